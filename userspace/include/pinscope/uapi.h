@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: additions to the VFIO user API
+ *
+ * <linux/vfio.h> of a distribution does not know the dirty-scope capability of a patched VFIO core.
+ * These definitions stand in for it and vanish as soon as the system's header has them.
+ */
+#ifndef PINSCOPE_UAPI_H
+#define PINSCOPE_UAPI_H
+
+#include <linux/types.h>
+#include <linux/vfio.h>
+
+#ifndef VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE
+
+#define VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE	4
+
+/** VFIO_IOMMU_DIRTY_SCOPE_PINNED - dirty pages are limited to what vendor drivers pinned */
+#define VFIO_IOMMU_DIRTY_SCOPE_PINNED	(1 << 0)
+/** VFIO_IOMMU_DIRTY_SCOPE_TRACKING - dirty tracking is on */
+#define VFIO_IOMMU_DIRTY_SCOPE_TRACKING	(1 << 1)
+
+/**
+ * struct vfio_iommu_type1_info_cap_dirty_scope - what a container's dirty bitmap covers now
+ * @header: %VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE, version 1
+ * @flags: %VFIO_IOMMU_DIRTY_SCOPE_PINNED, %VFIO_IOMMU_DIRTY_SCOPE_TRACKING
+ * @nr_groups: groups attached to the container
+ * @nr_groups_wide: of these, groups that have not opted in
+ * @nr_devices: devices open
+ * @nr_devices_wide: of these, devices in groups that have not opted in
+ * @reserved: 0
+ * @pinned_pages: pages that vendor drivers pinned, each counted once
+ */
+struct vfio_iommu_type1_info_cap_dirty_scope {
+	struct vfio_info_cap_header header;
+	__u32 flags;
+	__u32 nr_groups;
+	__u32 nr_groups_wide;
+	__u32 nr_devices;
+	__u32 nr_devices_wide;
+	__u32 reserved;
+	__u64 pinned_pages;
+};
+
+#endif /* VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE */
+
+#endif /* PINSCOPE_UAPI_H */
