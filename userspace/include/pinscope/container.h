@@ -2,9 +2,10 @@
 /**
  * DOC: containers
  *
- * A container is an I/O address space. Groups are attached to it, memory is mapped in it, and it is
- * where a user asks which pages are dirty. The order of calls: open, attach at least one group
- * (see <pinscope/group.h>), set the IOMMU type, then map, track and open devices.
+ * A container is an I/O address space. Groups are attached to it, memory is
+ * mapped in it, and it is where a user asks which pages are dirty. The order of
+ * calls: open, attach at least one group (see <pinscope/group.h>), set the
+ * IOMMU type, then map, track and open devices.
  */
 #ifndef PINSCOPE_CONTAINER_H
 #define PINSCOPE_CONTAINER_H
@@ -35,7 +36,8 @@ struct pinscope_iova_range {
 /**
  * struct pinscope_container_info - what VFIO_IOMMU_GET_INFO says
  * @pgsizes: bitmap of the page sizes a mapping may have
- * @has_dirty: the container can track dirty pages; @dirty_pgsizes and @dirty_bitmap_max are set
+ * @has_dirty: the container can track dirty pages; @dirty_pgsizes and
+ *   @dirty_bitmap_max are set
  * @dirty_pgsizes: bitmap of the page sizes a dirty bitmap may have
  * @dirty_bitmap_max: largest dirty bitmap, in bytes
  * @has_dma_avail: @dma_avail is set
@@ -62,8 +64,8 @@ struct pinscope_container_info {
  * pinscope_container_open() - open a new container
  * @out: where to store the handle; to be closed with pinscope_container_close()
  *
- * Return: 0, -EPROTONOSUPPORT if the kernel speaks another version of the VFIO API, -ENOMEM, or what
- * opening /dev/vfio/vfio failed with.
+ * Return: 0, -EPROTONOSUPPORT if the kernel speaks another version of the VFIO
+ * API, -ENOMEM, or what opening /dev/vfio/vfio failed with.
  */
 int pinscope_container_open(struct pinscope_container **out);
 
@@ -71,12 +73,14 @@ int pinscope_container_open(struct pinscope_container **out);
  * pinscope_container_close() - close a container
  * @container: handle or NULL
  *
- * The container lives on in the kernel until the last group attached to it is closed.
+ * The container lives on in the kernel until the last group attached to it is
+ * closed.
  */
 void pinscope_container_close(struct pinscope_container *container);
 
 /**
- * pinscope_container_fd() - the file descriptor, for calls this library does not offer
+ * pinscope_container_fd() - the file descriptor, for calls this library does
+ * not offer
  * @container: handle
  *
  * Return: a descriptor that stays owned by @container.
@@ -98,22 +102,26 @@ int pinscope_container_has_extension(const struct pinscope_container *container,
  * pinscope_container_set_iommu() - choose the type 1 version 2 IOMMU
  * @container: handle, with at least one group attached
  *
- * Return: 0 or a negative errno. -EINVAL if no group is attached or a type is set already.
+ * Return: 0 or a negative errno. -EINVAL if no group is attached or a type is
+ * set already.
  */
 int pinscope_container_set_iommu(struct pinscope_container *container);
 
 /**
  * pinscope_container_get_info() - read the container's properties
  * @container: handle, with the IOMMU type set
- * @out: filled on success; to be released with pinscope_container_info_release()
+ * @out: filled on success; to be released with
+ *   pinscope_container_info_release()
  *
- * Return: 0, -ENOMEM, or -EINVAL if no IOMMU type is set. Without any group the answer is undefined.
+ * Return: 0, -ENOMEM, or -EINVAL if no IOMMU type is set. Without any group the
+ * answer is undefined.
  */
 int pinscope_container_get_info(const struct pinscope_container *container,
 				struct pinscope_container_info *out);
 
 /**
- * pinscope_container_info_release() - free what pinscope_container_get_info() allocated
+ * pinscope_container_info_release() - free what pinscope_container_get_info()
+ * allocated
  * @info: filled by pinscope_container_get_info(), or NULL
  */
 void pinscope_container_info_release(struct pinscope_container_info *info);

@@ -59,20 +59,22 @@ struct pinscope_irq {
  * @device: device name: mdev UUID, PCI address or sysfs path
  * @out: where to store the handle; to be closed with pinscope_device_close()
  *
- * Return: 0, -ENODEV if the group has no such device, -EINVAL if the group is not attached, -ENOMEM,
- * or what the vendor driver's open failed with.
+ * Return: 0, -ENODEV if the group has no such device, -EINVAL if the group is
+ * not attached, -ENOMEM, or what the vendor driver's open failed with.
  */
 int pinscope_device_open(struct pinscope_group *group, const char *device,
 			 struct pinscope_device **out);
 
 /**
- * pinscope_device_close() - close a device; the driver stops its DMA and unpins its pages
+ * pinscope_device_close() - close a device; the driver stops its DMA and unpins
+ * its pages
  * @device: handle or NULL
  */
 void pinscope_device_close(struct pinscope_device *device);
 
 /**
- * pinscope_device_fd() - the file descriptor, for calls this library does not offer
+ * pinscope_device_fd() - the file descriptor, for calls this library does not
+ * offer
  * @device: handle
  *
  * Return: a descriptor that stays owned by @device.
@@ -108,8 +110,9 @@ int pinscope_device_get_region(const struct pinscope_device *device, uint32_t in
  * @buf: where to store the bytes
  * @len: how many; the access is one read(), so a register is read whole
  *
- * Return: 0, -EINVAL for an access beyond the region or of a size the device refuses, -EIO if the
- * device answered with fewer bytes, or another negative errno.
+ * Return: 0, -EINVAL for an access beyond the region or of a size the device
+ * refuses, -EIO if the device answered with fewer bytes, or another negative
+ * errno.
  */
 int pinscope_device_read(const struct pinscope_device *device, uint32_t index, uint64_t offset,
 			 void *buf, size_t len);
@@ -152,11 +155,13 @@ int pinscope_device_config_write(struct pinscope_device *device, uint64_t offset
 				 size_t len);
 
 /**
- * pinscope_device_enable() - let a PCI device decode its memory BARs and master the bus
+ * pinscope_device_enable() - let a PCI device decode its memory BARs and master
+ * the bus
  * @device: handle of a PCI device
  *
- * A device that is just open, or was reset, does no DMA before its driver says so. This is what that
- * driver does: it sets the memory and bus-master bits of the command register.
+ * A device that is just open, or was reset, does no DMA before its driver says
+ * so. This is what that driver does: it sets the memory and bus-master bits of
+ * the command register.
  *
  * Return: as pinscope_device_read().
  */
@@ -178,7 +183,8 @@ int pinscope_device_get_irq(const struct pinscope_device *device, uint32_t index
  * @device: handle
  * @index: interrupt index
  * @vector: vector of that index
- * @eventfd: the eventfd; stays owned by the caller. -1 takes an eventfd off a vector.
+ * @eventfd: the eventfd; stays owned by the caller. -1 takes an eventfd off a
+ *   vector.
  *
  * Return: 0 or a negative errno.
  */
@@ -186,7 +192,8 @@ int pinscope_device_irq_enable(struct pinscope_device *device, uint32_t index, u
 			       int eventfd);
 
 /**
- * pinscope_device_irq_disable() - switch an interrupt index off, with all its vectors
+ * pinscope_device_irq_disable() - switch an interrupt index off, with all its
+ * vectors
  * @device: handle
  * @index: interrupt index
  *
@@ -195,7 +202,8 @@ int pinscope_device_irq_enable(struct pinscope_device *device, uint32_t index, u
 int pinscope_device_irq_disable(struct pinscope_device *device, uint32_t index);
 
 /**
- * pinscope_device_irq_trigger() - make the kernel raise an interrupt, as a loopback test
+ * pinscope_device_irq_trigger() - make the kernel raise an interrupt, as a
+ * loopback test
  * @device: handle
  * @index: interrupt index, enabled
  * @vector: vector of that index
@@ -205,7 +213,8 @@ int pinscope_device_irq_disable(struct pinscope_device *device, uint32_t index);
 int pinscope_device_irq_trigger(struct pinscope_device *device, uint32_t index, uint32_t vector);
 
 /**
- * pinscope_device_irq_unmask() - let a level-triggered interrupt be signalled again
+ * pinscope_device_irq_unmask() - let a level-triggered interrupt be signalled
+ * again
  * @device: handle
  * @index: interrupt index, e.g. %VFIO_PCI_INTX_IRQ_INDEX
  * @vector: vector of that index
@@ -215,10 +224,12 @@ int pinscope_device_irq_trigger(struct pinscope_device *device, uint32_t index, 
 int pinscope_device_irq_unmask(struct pinscope_device *device, uint32_t index, uint32_t vector);
 
 /**
- * pinscope_device_reset() - reset a device; it leaves the migration state ERROR, too
+ * pinscope_device_reset() - reset a device; it leaves the migration state
+ * ERROR, too
  * @device: handle
  *
- * Return: 0 or a negative errno, -ENOTTY or -EINVAL if the device cannot be reset.
+ * Return: 0 or a negative errno, -ENOTTY or -EINVAL if the device cannot be
+ * reset.
  */
 int pinscope_device_reset(struct pinscope_device *device);
 
@@ -226,7 +237,8 @@ int pinscope_device_reset(struct pinscope_device *device);
  * pinscope_device_feature_probe() - ask whether a device has a feature
  * @device: handle
  * @feature: %VFIO_DEVICE_FEATURE_MIGRATION and others
- * @access: 0, %VFIO_DEVICE_FEATURE_GET, %VFIO_DEVICE_FEATURE_SET or both: must be possible, too
+ * @access: 0, %VFIO_DEVICE_FEATURE_GET, %VFIO_DEVICE_FEATURE_SET or both: must
+ *   be possible, too
  *
  * Return: 0 if it has, -ENOTTY if not, or another negative errno.
  */

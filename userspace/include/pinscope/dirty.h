@@ -2,9 +2,9 @@
 /**
  * DOC: dirty pages
  *
- * A container is told to track, is asked for a range's dirty pages as often as one likes, and is told
- * to stop. The answer is a bitmap object that grows to fit what it is asked to hold and can be used
- * again.
+ * A container is told to track, is asked for a range's dirty pages as often as
+ * one likes, and is told to stop. The answer is a bitmap object that grows to
+ * fit what it is asked to hold and can be used again.
  */
 #ifndef PINSCOPE_DIRTY_H
 #define PINSCOPE_DIRTY_H
@@ -53,8 +53,8 @@ void pinscope_bitmap_free(struct pinscope_bitmap *bitmap);
  * @size: bytes, more than 0
  * @page_size: bytes one bit stands for; a power of two
  *
- * Return: 0, -EINVAL for a size that is no multiple of the page size, or -ENOMEM; after an error the
- * bitmap is as it was.
+ * Return: 0, -EINVAL for a size that is no multiple of the page size, or
+ * -ENOMEM; after an error the bitmap is as it was.
  */
 int pinscope_bitmap_prepare(struct pinscope_bitmap *bitmap, uint64_t iova, uint64_t size,
 			    uint64_t page_size);
@@ -87,9 +87,11 @@ uint64_t pinscope_bitmap_pages(const struct pinscope_bitmap *bitmap);
  * pinscope_bitmap_words() - the bits themselves, as the kernel wrote them
  * @bitmap: handle
  *
- * The last word is whole: bits beyond the last page are in it, and the kernel leaves them 0.
+ * The last word is whole: bits beyond the last page are in it, and the kernel
+ * leaves them 0.
  *
- * Return: (pages + 63) / 64 words. The pointer is good until the bitmap is prepared anew.
+ * Return: (pages + 63) / 64 words. The pointer is good until the bitmap is
+ * prepared anew.
  */
 uint64_t *pinscope_bitmap_words(struct pinscope_bitmap *bitmap);
 
@@ -120,7 +122,8 @@ bool pinscope_bitmap_test_iova(const struct pinscope_bitmap *bitmap, uint64_t io
 uint64_t pinscope_bitmap_count(const struct pinscope_bitmap *bitmap);
 
 /**
- * pinscope_bitmap_merge() - make every page dirty that is dirty in another bitmap
+ * pinscope_bitmap_merge() - make every page dirty that is dirty in another
+ * bitmap
  * @bitmap: handle
  * @other: bitmap of the same range and page size
  *
@@ -171,16 +174,17 @@ int pinscope_dirty_start(struct pinscope_container *container);
 int pinscope_dirty_stop(struct pinscope_container *container);
 
 /**
- * pinscope_dirty_get() - which pages are dirty since the last time this was asked?
+ * pinscope_dirty_get() - which pages are dirty since the last time this was
+ * asked?
  * @container: handle, tracking
  * @iova: first address; a mapping must begin here
  * @size: bytes; a mapping must end there
  * @page_size: bytes one bit stands for; the smallest page size of the container
- * @bitmap: where to store the dirty pages; it is made to fit the range. After an error it covers the
- *          range with no page dirty.
+ * @bitmap: where to store the dirty pages; it is made to fit the range. After
+ *   an error it covers the range with no page dirty.
  *
- * Return: 0, -EINVAL if the container does not track, the range cuts a mapping in two, or the page
- * size is not the smallest one, -ENOMEM.
+ * Return: 0, -EINVAL if the container does not track, the range cuts a mapping
+ * in two, or the page size is not the smallest one, -ENOMEM.
  */
 int pinscope_dirty_get(struct pinscope_container *container, uint64_t iova, uint64_t size,
 		       uint64_t page_size, struct pinscope_bitmap *bitmap);

@@ -2,17 +2,22 @@
 /**
  * DOC: libpinscope: the contract of every function
  *
- * - A function that can fail returns 0, or a negative errno. It never returns -1 and never relies on
- *   the global errno. Results are stored through pointers, and only on success.
- * - When an ioctl fails, the return value is minus the errno of that ioctl, unchanged, so that a test
- *   can compare it with what the kernel is documented to answer.
- * - The library prints nothing, exits never, installs no signal handler and keeps no global state.
- * - What is opened or allocated has one matching call that closes or frees it. That call returns
- *   nothing and accepts NULL.
- * - Handles are opaque and may be used by one thread at a time. Each owns a file descriptor that can
- *   be asked for: it is lent, not given, and must not be closed.
- * - Closing in the wrong order is harmless: the kernel keeps a container alive while a group is
- *   attached and a group while a device is open. What counts is that every handle is closed.
+ * - A function that can fail returns 0, or a negative errno. It never returns
+ *   -1 and never relies on the global errno. Results are stored through
+ *   pointers, and only on success.
+ * - When an ioctl fails, the return value is minus the errno of that ioctl,
+ *   unchanged, so that a test can compare it with what the kernel is documented
+ *   to answer.
+ * - The library prints nothing, exits never, installs no signal handler and
+ *   keeps no global state.
+ * - What is opened or allocated has one matching call that closes or frees it.
+ *   That call returns nothing and accepts NULL.
+ * - Handles are opaque and may be used by one thread at a time. Each owns a
+ *   file descriptor that can be asked for: it is lent, not given, and must not
+ *   be closed.
+ * - Closing in the wrong order is harmless: the kernel keeps a container alive
+ *   while a group is attached and a group while a device is open. What counts
+ *   is that every handle is closed.
  */
 #ifndef PINSCOPE_ERROR_H
 #define PINSCOPE_ERROR_H
@@ -29,7 +34,8 @@ extern "C" {
  * @PINSCOPE_OP_SET_IOMMU: pinscope_container_set_iommu()
  * @PINSCOPE_OP_DEVICE_OPEN: pinscope_device_open()
  * @PINSCOPE_OP_MAP: pinscope_map(), pinscope_buffer_map()
- * @PINSCOPE_OP_DIRTY: pinscope_dirty_start(), pinscope_dirty_stop(), pinscope_dirty_get()
+ * @PINSCOPE_OP_DIRTY: pinscope_dirty_start(), pinscope_dirty_stop(),
+ *   pinscope_dirty_get()
  * @PINSCOPE_OP_SAMPLE: pinscope_sample_dma_write() and its siblings
  * @PINSCOPE_OP_MIGRATION: pinscope_migration_set_state()
  * @PINSCOPE_OP_MDEV: pinscope_mdev_create(), pinscope_mdev_remove()
@@ -52,12 +58,14 @@ enum pinscope_op {
 };
 
 /**
- * pinscope_explain() - what an error of an operation means, and what to do about it
+ * pinscope_explain() - what an error of an operation means, and what to do
+ * about it
  * @op: the operation that failed
  * @err: what it returned; the sign does not matter
  *
- * VFIO answers with few errnos for many causes. This gives the usual cause in the words of the person
- * who has to cure it, e.g. for %PINSCOPE_OP_GROUP_OPEN and -EBUSY: "another process holds this group".
+ * VFIO answers with few errnos for many causes. This gives the usual cause in
+ * the words of the person who has to cure it, e.g. for %PINSCOPE_OP_GROUP_OPEN
+ * and -EBUSY: "another process holds this group".
  *
  * Return: a constant string without trailing full stop, never NULL.
  */

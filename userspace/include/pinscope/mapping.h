@@ -2,8 +2,9 @@
 /**
  * DOC: mappings
  *
- * What a container maps is what its devices may reach. pinscope_map() maps memory of the caller;
- * a buffer, pinscope_buffer_map(), is memory and mapping in one.
+ * What a container maps is what its devices may reach. pinscope_map() maps
+ * memory of the caller; a buffer, pinscope_buffer_map(), is memory and mapping
+ * in one.
  */
 #ifndef PINSCOPE_MAPPING_H
 #define PINSCOPE_MAPPING_H
@@ -32,8 +33,9 @@ extern "C" {
  * @size: bytes; a multiple of the page size
  * @access: %PINSCOPE_MAP_READ, %PINSCOPE_MAP_WRITE or both
  *
- * Return: 0, -EEXIST if a mapping overlaps, -EINVAL for unaligned or impossible values, -ENOSPC if
- * there are too many mappings, -ENOMEM if the limit of locked memory is reached.
+ * Return: 0, -EEXIST if a mapping overlaps, -EINVAL for unaligned or impossible
+ * values, -ENOSPC if there are too many mappings, -ENOMEM if the limit of
+ * locked memory is reached.
  */
 int pinscope_map(struct pinscope_container *container, void *vaddr, uint64_t iova, uint64_t size,
 		 uint32_t access);
@@ -47,21 +49,25 @@ int pinscope_map(struct pinscope_container *container, void *vaddr, uint64_t iov
  *
  * Unmapping a range that holds no mapping succeeds and stores 0.
  *
- * Return: 0, -EINVAL for unaligned values or a range that cuts a mapping in two.
+ * Return: 0, -EINVAL for unaligned values or a range that cuts a mapping in
+ * two.
  */
 int pinscope_unmap(struct pinscope_container *container, uint64_t iova, uint64_t size,
 		   uint64_t *unmapped);
 
 /**
- * pinscope_unmap_dirty() - unmap a range and get its dirty pages in the same step
+ * pinscope_unmap_dirty() - unmap a range and get its dirty pages in the same
+ * step
  * @container: handle, tracking dirty pages
  * @iova: first address
  * @size: bytes
- * @page_size: bytes of memory one bit stands for; the smallest page size of the container
+ * @page_size: bytes of memory one bit stands for; the smallest page size of the
+ *   container
  * @bitmap: where to store the dirty pages; it is made to fit the range
  * @unmapped: where to store how many bytes were really unmapped, or NULL
  *
- * Return: as pinscope_unmap(), and -EINVAL if dirty pages are not tracked, -ENOMEM.
+ * Return: as pinscope_unmap(), and -EINVAL if dirty pages are not tracked,
+ * -ENOMEM.
  */
 int pinscope_unmap_dirty(struct pinscope_container *container, uint64_t iova, uint64_t size,
 			 uint64_t page_size, struct pinscope_bitmap *bitmap, uint64_t *unmapped);
@@ -92,7 +98,8 @@ int pinscope_buffer_map(struct pinscope_container *container, uint64_t iova, uin
 			uint32_t access, struct pinscope_buffer **out);
 
 /**
- * pinscope_buffer_unmap() - unmap a buffer, if it still is mapped, and free its memory
+ * pinscope_buffer_unmap() - unmap a buffer, if it still is mapped, and free its
+ * memory
  * @buffer: handle or NULL
  */
 void pinscope_buffer_unmap(struct pinscope_buffer *buffer);

@@ -54,7 +54,8 @@ struct pinscope_mdev {
 
 /**
  * pinscope_mdev_types_find() - every type of every parent
- * @out: where to store an array sorted by parent and type; to be freed with pinscope_mdev_types_free()
+ * @out: where to store an array sorted by parent and type; to be freed with
+ *   pinscope_mdev_types_free()
  * @nr: where to store its length, 0 if there is no parent
  *
  * Return: 0 or -ENOMEM.
@@ -69,7 +70,8 @@ void pinscope_mdev_types_free(struct pinscope_mdev_type *types);
 
 /**
  * pinscope_mdev_find() - every mediated device
- * @out: where to store an array sorted by UUID; to be freed with pinscope_mdev_free()
+ * @out: where to store an array sorted by UUID; to be freed with
+ *   pinscope_mdev_free()
  * @nr: where to store its length
  *
  * Return: 0 or -ENOMEM.
@@ -88,10 +90,11 @@ void pinscope_mdev_free(struct pinscope_mdev *mdevs);
  * @type: identifier of the type
  * @uuid: name of the device
  *
- * When this returns the device is there, but udev may not have finished with its /dev/vfio node.
+ * When this returns the device is there, but udev may not have finished with
+ * its /dev/vfio node.
  *
- * Return: 0, -ENODEV if there is no such parent or type, -EEXIST if the UUID is taken, -EUSERS if no
- * instance is left, or what the driver failed with.
+ * Return: 0, -ENODEV if there is no such parent or type, -EEXIST if the UUID is
+ * taken, -EUSERS if no instance is left, or what the driver failed with.
  */
 int pinscope_mdev_create(const char *parent, const char *type, const char *uuid);
 

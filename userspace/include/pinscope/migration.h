@@ -2,8 +2,9 @@
 /**
  * DOC: migration states
  *
- * The numbers of states and capabilities are those of the kernel's user API; they are given here
- * because the headers of older distributions lack some of them.
+ * The numbers of states and capabilities are those of the kernel's user API;
+ * they are given here because the headers of older distributions lack some of
+ * them.
  */
 #ifndef PINSCOPE_MIGRATION_H
 #define PINSCOPE_MIGRATION_H
@@ -25,7 +26,8 @@ extern "C" {
 #define PINSCOPE_MIGRATION_PRE_COPY	(1u << 2)
 
 /**
- * enum pinscope_migration_state - state of a device, numbered as enum vfio_device_mig_state
+ * enum pinscope_migration_state - state of a device, numbered as enum
+ * vfio_device_mig_state
  * @PINSCOPE_STATE_ERROR: the device failed and must be reset
  * @PINSCOPE_STATE_STOP: it does nothing
  * @PINSCOPE_STATE_RUNNING: it runs
@@ -33,7 +35,8 @@ extern "C" {
  * @PINSCOPE_STATE_RESUMING: it does nothing, its state can be written
  * @PINSCOPE_STATE_RUNNING_P2P: it runs without access to other devices
  * @PINSCOPE_STATE_PRE_COPY: it runs, its state can be read
- * @PINSCOPE_STATE_PRE_COPY_P2P: it runs without access to other devices, its state can be read
+ * @PINSCOPE_STATE_PRE_COPY_P2P: it runs without access to other devices, its
+ *   state can be read
  * @PINSCOPE_STATE_NR: number of states
  */
 enum pinscope_migration_state {
@@ -81,11 +84,13 @@ int pinscope_migration_get_state(const struct pinscope_device *device,
  * pinscope_migration_set_state() - bring a device into a state
  * @device: handle
  * @state: which
- * @data_fd: where to store the descriptor of a data stream that begins with this state, else -1. The
- *           caller closes it. If NULL, a descriptor is closed at once.
+ * @data_fd: where to store the descriptor of a data stream that begins with
+ *   this state, else -1. The caller closes it. If NULL, a descriptor is closed
+ *   at once.
  *
- * Return: 0, -ENOTTY if it cannot migrate, -EINVAL for a state it does not support, or what the
- * driver failed with; then the device may be in another state than before.
+ * Return: 0, -ENOTTY if it cannot migrate, -EINVAL for a state it does not
+ * support, or what the driver failed with; then the device may be in another
+ * state than before.
  */
 int pinscope_migration_set_state(struct pinscope_device *device,
 				 enum pinscope_migration_state state, int *data_fd);
@@ -114,7 +119,8 @@ int pinscope_migration_get_precopy_info(int data_fd, struct pinscope_precopy_inf
  * @data: where to store the bytes; to be freed with free()
  * @len: where to store how many
  *
- * In PRE_COPY the end is a temporary one; what follows is read by calling this again.
+ * In PRE_COPY the end is a temporary one; what follows is read by calling this
+ * again.
  *
  * Return: 0, -ENOMEM, or what reading failed with.
  */

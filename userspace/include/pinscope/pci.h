@@ -39,7 +39,8 @@ struct pinscope_pci {
 
 /**
  * pinscope_pci_find() - every PCI function
- * @out: where to store an array sorted by address; to be freed with pinscope_pci_free()
+ * @out: where to store an array sorted by address; to be freed with
+ *   pinscope_pci_free()
  * @nr: where to store its length
  *
  * Return: 0 or -ENOMEM.
@@ -57,16 +58,18 @@ void pinscope_pci_free(struct pinscope_pci *functions);
  * @address: the function
  * @driver: the driver, loaded
  *
- * A driver that holds the function already is unbound first; this waits if that driver is in use.
+ * A driver that holds the function already is unbound first; this waits if that
+ * driver is in use.
  *
- * Return: 0, -ENODEV without such a function, -ENOENT if the driver is not loaded, -EIO if it did not
- * take the function (the kernel log says why), or another negative errno. After an error the function
- * has no driver_override.
+ * Return: 0, -ENODEV without such a function, -ENOENT if the driver is not
+ * loaded, -EIO if it did not take the function (the kernel log says why), or
+ * another negative errno. After an error the function has no driver_override.
  */
 int pinscope_pci_bind(const char *address, const char *driver);
 
 /**
- * pinscope_pci_unbind() - take a function off its driver and clear its driver_override
+ * pinscope_pci_unbind() - take a function off its driver and clear its
+ * driver_override
  * @address: the function
  *
  * Return: 0, also if it had no driver, or -ENODEV.

@@ -2,13 +2,15 @@
 /**
  * DOC: the sample device
  *
- * All sample drivers show the same virtual PCI device: an engine that does DMA where it is told to.
- * Its registers are in BAR 0, 32 bits wide unless said otherwise, little endian. A command is complete
- * when the write that gave it returns.
+ * All sample drivers show the same virtual PCI device: an engine that does DMA
+ * where it is told to. Its registers are in BAR 0, 32 bits wide unless said
+ * otherwise, little endian. A command is complete when the write that gave it
+ * returns.
  *
- * A *window* is a DMA buffer the device's driver registers, as a network card's driver does with its
- * rings. What windows are good for differs by sample driver: an emulated device pins them while they
- * are registered, an opt-in device pins them while saving and does DMA nowhere else, a backed device
+ * A *window* is a DMA buffer the device's driver registers, as a network card's
+ * driver does with its rings. What windows are good for differs by sample
+ * driver: an emulated device pins them while they are registered, an opt-in
+ * device pins them while saving and does DMA nowhere else, a backed device
  * needs none.
  */
 #ifndef PINSCOPE_SAMPLE_H
@@ -36,7 +38,8 @@ extern "C" {
  * @PINSCOPE_REG_MAGIC: ro, %PINSCOPE_SAMPLE_MAGIC
  * @PINSCOPE_REG_VERSION: ro, %PINSCOPE_SAMPLE_VERSION
  * @PINSCOPE_REG_FEATURES: ro, PINSCOPE_FEATURE_*
- * @PINSCOPE_REG_STATUS: ro, PINSCOPE_STATUS_*, and in bits 31:16 the errno of the last command
+ * @PINSCOPE_REG_STATUS: ro, PINSCOPE_STATUS_*, and in bits 31:16 the errno of
+ *   the last command
  * @PINSCOPE_REG_IOVA: rw, 64 bits, operand
  * @PINSCOPE_REG_LEN: rw, operand, bytes
  * @PINSCOPE_REG_SEED: rw, operand, first word to write
@@ -82,12 +85,15 @@ enum pinscope_sample_reg {
 
 /**
  * enum pinscope_sample_cmd - values of the CMD register
- * @PINSCOPE_CMD_DMA_WRITE: write LEN bytes at IOVA: 32-bit words SEED, SEED + 1, ...
- * @PINSCOPE_CMD_DMA_READ: read LEN bytes at IOVA, RESULT is the sum of the words
+ * @PINSCOPE_CMD_DMA_WRITE: write LEN bytes at IOVA: 32-bit words SEED, SEED +
+ *   1, ...
+ * @PINSCOPE_CMD_DMA_READ: read LEN bytes at IOVA, RESULT is the sum of the
+ *   words
  * @PINSCOPE_CMD_ADD_WINDOW: register the window IOVA, LEN
  * @PINSCOPE_CMD_REMOVE_WINDOW: remove the window IOVA, LEN
  * @PINSCOPE_CMD_RAISE_IRQ: raise the interrupt
- * @PINSCOPE_CMD_CPU_WRITE: write as DMA_WRITE does, but by vfio_dma_rw(): a copy by the CPU, no pin
+ * @PINSCOPE_CMD_CPU_WRITE: write as DMA_WRITE does, but by vfio_dma_rw(): a
+ *   copy by the CPU, no pin
  */
 enum pinscope_sample_cmd {
 	PINSCOPE_CMD_DMA_WRITE = 1,
@@ -99,10 +105,12 @@ enum pinscope_sample_cmd {
 };
 
 /**
- * pinscope_sample_check() - is this the sample device, in a version this library knows?
+ * pinscope_sample_check() - is this the sample device, in a version this
+ * library knows?
  * @device: handle
  *
- * Return: 0, -ENXIO if it is another device, -EPROTO for another version, or a negative errno.
+ * Return: 0, -ENXIO if it is another device, -EPROTO for another version, or a
+ * negative errno.
  */
 int pinscope_sample_check(const struct pinscope_device *device);
 
@@ -127,15 +135,16 @@ int pinscope_sample_read32(const struct pinscope_device *device, uint32_t reg, u
 int pinscope_sample_write32(struct pinscope_device *device, uint32_t reg, uint32_t value);
 
 /**
- * pinscope_sample_command() - set all operands, give a command, and look at its status
+ * pinscope_sample_command() - set all operands, give a command, and look at its
+ * status
  * @device: handle
  * @cmd: enum pinscope_sample_cmd, or any number for a negative test
  * @iova: operand
  * @len: operand
  * @seed: operand
  *
- * Return: 0 if the command succeeded, minus the errno in STATUS if it failed, or a negative errno if
- * the registers could not be accessed.
+ * Return: 0 if the command succeeded, minus the errno in STATUS if it failed,
+ * or a negative errno if the registers could not be accessed.
  */
 int pinscope_sample_command(struct pinscope_device *device, uint32_t cmd, uint64_t iova,
 			    uint32_t len, uint32_t seed);
@@ -165,7 +174,8 @@ int pinscope_sample_dma_read(struct pinscope_device *device, uint64_t iova, uint
 			     uint32_t *sum);
 
 /**
- * pinscope_sample_cpu_write() - have the device's driver write memory by the CPU, without a pin
+ * pinscope_sample_cpu_write() - have the device's driver write memory by the
+ * CPU, without a pin
  * @device: handle
  * @iova: where
  * @len: bytes
@@ -205,7 +215,8 @@ int pinscope_sample_remove_window(struct pinscope_device *device, uint64_t iova,
 int pinscope_sample_raise_irq(struct pinscope_device *device);
 
 /**
- * pinscope_sample_verify() - does memory hold what a write of the device leaves there?
+ * pinscope_sample_verify() - does memory hold what a write of the device leaves
+ * there?
  * @memory: the memory
  * @len: bytes, a multiple of 4
  * @seed: first word

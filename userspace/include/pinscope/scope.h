@@ -2,12 +2,14 @@
 /**
  * DOC: dirty scope
  *
- * The dirty scope of a container says what its dirty bitmap covers: everything mapped, or only the
- * pages that vendor drivers pinned. It can be read in two ways, both only on a patched VFIO core:
+ * The dirty scope of a container says what its dirty bitmap covers: everything
+ * mapped, or only the pages that vendor drivers pinned. It can be read in two
+ * ways, both only on a patched VFIO core:
  *
  * - pinscope_container_scope() asks a container of one's own: counts, no names;
- * - pinscope_scope_read_all() reads every container of the system from debugfs: each group, device
- *   and driver, and what made each scope what it is. It needs root.
+ * - pinscope_scope_read_all() reads every container of the system from debugfs:
+ *   each group, device and driver, and what made each scope what it is. It
+ *   needs root.
  */
 #ifndef PINSCOPE_SCOPE_H
 #define PINSCOPE_SCOPE_H
@@ -30,8 +32,8 @@ struct pinscope_container;
  * @PINSCOPE_SCOPE_UNKNOWN: the kernel does not say
  * @PINSCOPE_SCOPE_WIDE: everything mapped
  * @PINSCOPE_SCOPE_PINNED: what vendor drivers pinned
- * @PINSCOPE_SCOPE_EMULATED: of a group only: it has no IOMMU behind it, so what it pins is all there
- *                           is, and it never widens a container
+ * @PINSCOPE_SCOPE_EMULATED: of a group only: it has no IOMMU behind it, so what
+ *   it pins is all there is, and it never widens a container
  */
 enum pinscope_scope {
 	PINSCOPE_SCOPE_UNKNOWN,
@@ -75,10 +77,13 @@ struct pinscope_scope_device {
 /**
  * struct pinscope_scope_group - a group in a container
  * @number: as in /dev/vfio/<number>
- * @iommu_group: the IOMMU group that translates its DMA; for an mdev that of its parent
- * @members: devices in that IOMMU group; only a group of one may narrow its scope
+ * @iommu_group: the IOMMU group that translates its DMA; for an mdev that of
+ *   its parent
+ * @members: devices in that IOMMU group; only a group of one may narrow its
+ *   scope
  * @scope: wide, pinned or emulated
- * @cause: the event that made it so: attach, pin, detach, close, reset, start, stop, grow, opt-out
+ * @cause: the event that made it so: attach, pin, detach, close, reset, start,
+ *   stop, grow, opt-out
  * @since: when that was, in seconds since boot
  * @pins: pages its devices have pinned now
  * @refused: pins refused since it was attached
@@ -145,8 +150,8 @@ int pinscope_container_scope(const struct pinscope_container *container,
  *
  * A container that goes away while it is read is left out.
  *
- * Return: 0, -EOPNOTSUPP if the core has no such view, -ENOENT if debugfs is not mounted, -EACCES
- * without the permission to read it, -ENOMEM.
+ * Return: 0, -EOPNOTSUPP if the core has no such view, -ENOENT if debugfs is
+ * not mounted, -EACCES without the permission to read it, -ENOMEM.
  */
 int pinscope_scope_read_all(struct pinscope_scope_list *out);
 

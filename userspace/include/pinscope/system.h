@@ -2,8 +2,9 @@
 /**
  * DOC: where the system's trees are, and what they say about a device
  *
- * The roots can be moved by the environment, so that a test can put a prepared tree in their place.
- * They are read at each call, and ignored in a set-user-ID program.
+ * The roots can be moved by the environment, so that a test can put a prepared
+ * tree in their place. They are read at each call, and ignored in a set-user-ID
+ * program.
  *
  * ===================== ========================
  * Variable              Default
@@ -14,9 +15,9 @@
  * ``PINSCOPE_PROC``     ``/proc``
  * ===================== ========================
  *
- * A *device name* is what this library accepts wherever it wants a device: the UUID of a mediated
- * device, the address of a PCI function ("0000:00:06.0"; the domain may be left out), or a path to
- * the device's directory in sysfs.
+ * A *device name* is what this library accepts wherever it wants a device: the
+ * UUID of a mediated device, the address of a PCI function ("0000:00:06.0"; the
+ * domain may be left out), or a path to the device's directory in sysfs.
  */
 #ifndef PINSCOPE_SYSTEM_H
 #define PINSCOPE_SYSTEM_H
@@ -51,7 +52,8 @@ const char *pinscope_proc_root(void);
  * @buf: where to store the path, %PINSCOPE_PATH_MAX bytes are enough
  * @size: size of @buf
  *
- * Return: 0, or -ENODEV if there is no such device, -ENAMETOOLONG if @buf is too small.
+ * Return: 0, or -ENODEV if there is no such device, -ENAMETOOLONG if @buf is
+ * too small.
  */
 int pinscope_device_path(const char *device, char *buf, size_t size);
 
@@ -76,7 +78,8 @@ int pinscope_device_name(const char *device, char *buf, size_t size);
 int pinscope_device_driver(const char *device, char *buf, size_t size);
 
 /**
- * pinscope_device_group() - the group number of a device, as in /dev/vfio/<number>
+ * pinscope_device_group() - the group number of a device, as in
+ * /dev/vfio/<number>
  * @device: device name
  * @number: where to store it
  *
@@ -88,7 +91,8 @@ int pinscope_device_group(const char *device, unsigned int *number);
  * pinscope_device_attr_read() - read an attribute of a device
  * @device: device name
  * @attr: file name below the device's directory, e.g. "pinned_pages"
- * @buf: where to store the value, NUL-terminated and without the trailing newline
+ * @buf: where to store the value, NUL-terminated and without the trailing
+ *   newline
  * @size: size of @buf
  *
  * Return: 0, or -ENODEV, -ENOENT or what reading the file failed with.
@@ -101,7 +105,8 @@ int pinscope_device_attr_read(const char *device, const char *attr, char *buf, s
  * @attr: file name below the device's directory, e.g. "opt_in"
  * @value: what to write
  *
- * Return: 0, or -ENODEV, -ENOENT or what writing the file failed with: the driver's own errno.
+ * Return: 0, or -ENODEV, -ENOENT or what writing the file failed with: the
+ * driver's own errno.
  */
 int pinscope_device_attr_write(const char *device, const char *attr, const char *value);
 
@@ -115,13 +120,15 @@ int pinscope_device_attr_write(const char *device, const char *attr, const char 
 int pinscope_group_members(unsigned int number, unsigned int *members);
 
 /**
- * pinscope_group_backing() - the physical device whose IOMMU group translates the DMA of a group
+ * pinscope_group_backing() - the physical device whose IOMMU group translates
+ * the DMA of a group
  * @number: group number, as in /dev/vfio/<number>
  * @buf: where to store the device's name, %PINSCOPE_NAME_MAX bytes are enough
  * @size: size of @buf
  *
- * Return: 0, or -ENOENT if the group stands for itself: a directly assigned device, an mdev without
- * IOMMU backing, or any group on a core that does not know IOMMU-backed mdevs.
+ * Return: 0, or -ENOENT if the group stands for itself: a directly assigned
+ * device, an mdev without IOMMU backing, or any group on a core that does not
+ * know IOMMU-backed mdevs.
  */
 int pinscope_group_backing(unsigned int number, char *buf, size_t size);
 

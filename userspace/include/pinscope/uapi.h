@@ -2,8 +2,9 @@
 /**
  * DOC: additions to the VFIO user API
  *
- * <linux/vfio.h> of a distribution does not know the dirty-scope capability of a patched VFIO core.
- * These definitions stand in for it and vanish as soon as the system's header has them.
+ * <linux/vfio.h> of a distribution does not know the dirty-scope capability of
+ * a patched VFIO core. These definitions stand in for it and vanish as soon as
+ * the system's header has them.
  */
 #ifndef PINSCOPE_UAPI_H
 #define PINSCOPE_UAPI_H
@@ -21,7 +22,8 @@
 #define VFIO_IOMMU_DIRTY_SCOPE_TRACKING	(1 << 1)
 
 /**
- * struct vfio_iommu_type1_info_cap_dirty_scope - what a container's dirty bitmap covers now
+ * struct vfio_iommu_type1_info_cap_dirty_scope - what a container's dirty
+ * bitmap covers now
  * @header: %VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE, version 1
  * @flags: %VFIO_IOMMU_DIRTY_SCOPE_PINNED, %VFIO_IOMMU_DIRTY_SCOPE_TRACKING
  * @nr_groups: groups attached to the container
