@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What runs inside a test's process: how it fails, skips and takes down. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "run.h"
+
+#define MAX_DEFERRED 128
+
+struct deferred {
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static struct deferred stack[NR_PHASES][MAX_DEFERRED];
+static int depth[NR_PHASES];
+static bool taking_down;
+
+uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void *zalloc(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (!p)
+		fail("out of memory");
+	return p;
+}
+
+char *text(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	if (!s)
+		fail("out of memory");
+	return s;
+}
+
+void defer(enum phase phase, void (*fn)(void *arg), void *arg)
+{
+	if (depth[phase] == MAX_DEFERRED)
+		fail("too much to take down");
+	stack[phase][depth[phase]++] = (struct deferred){ fn, arg };
+}
+
+static void take_down(void)
+{
+	struct deferred *d;
+	int phase;
+
+	taking_down = true;
+	for (phase = 0; phase < NR_PHASES; phase++) {
+		while (depth[phase]) {
+			d = &stack[phase][--depth[phase]];
+			d->fn(d->arg);
+		}
+	}
+}
+
+static void leave(int result) __attribute__((noreturn));
+
+static void leave(int result)
+{
+	take_down();
+	fflush(NULL);
+	_exit(result);
+}
+
+void test_process(const struct test *test)
+{
+	test->run();
+	leave(RESULT_PASS);
+}
+
+void note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void skip(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(shared->reason, sizeof(shared->reason), fmt, ap);
+	va_end(ap);
+	leave(RESULT_SKIP);
+}
+
+void missing(const char *feature)
+{
+	if (core_is_patched())
+		fail("the patched core lacks: %s", feature);
+	skip("needs the patched core: %s", feature);
+}
+
+void fail_at(const char *file, int line, const char *fmt, ...)
+{
+	const char *slash = strrchr(file, '/');
+	va_list ap;
+
+	printf("%s:%d: ", slash ? slash + 1 : file, line);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout);
+
+	/* A step of the take-down that fails must not start it again. */
+	if (taking_down)
+		_exit(RESULT_FAIL);
+	leave(RESULT_FAIL);
+}
+
+void expect_errno(const char *file, int line, const char *what, long ret,
+		  int err)
+{
+	if (ret >= 0)
+		fail_at(file, line, "%s succeeded (%ld), expected %s", what,
+			ret, strerrorname_np(err));
+	if (ret != -err)
+		fail_at(file, line, "%s failed with %s, expected %s", what,
+			strerrorname_np(-ret), strerrorname_np(err));
+}
+
+long expect_ok(const char *file, int line, const char *what, long ret)
+{
+	if (ret < 0)
+		fail_at(file, line, "%s failed: %s", what, strerror(-ret));
+	return ret;
+}
+
+/* "0-3,7" for the pages of a set. */
+static const char *page_list(uint64_t pages, char *buf, size_t size)
+{
+	int first, last;
+	size_t n = 0;
+
+	if (!pages)
+		return "none";
+	for (first = 0; first < 64; first = last + 1) {
+		last = first;
+		if (!(pages >> first & 1))
+			continue;
+		while (last < 63 && pages >> (last + 1) & 1)
+			last++;
+		n += snprintf(buf + n, size - n, first == last ? "%s%d" :
+			      "%s%d-%d", n ? "," : "", first, last);
+		if (n >= size)
+			break;
+	}
+	return buf;
+}
+
+void expect_pages(const char *file, int line, const char *what, uint64_t got,
+		  uint64_t want)
+{
+	char a[256], b[256], c[256], d[256];
+
+	if (got == want)
+		return;
+	fail_at(file, line, "%s: pages %s, expected %s (lost: %s, extra: %s)",
+		what, page_list(got, a, sizeof(a)),
+		page_list(want, b, sizeof(b)),
+		page_list(want & ~got, c, sizeof(c)),
+		page_list(got & ~want, d, sizeof(d)));
+}
+
+void expect_subset(const char *file, int line, const char *what, uint64_t got,
+		   uint64_t want)
+{
+	char a[256], b[256];
+
+	if (!(want & ~got))
+		return;
+	fail_at(file, line, "%s: pages %s, LOST: %s", what,
+		page_list(got, a, sizeof(a)),
+		page_list(want & ~got, b, sizeof(b)));
+}
+
+void give_up_after(unsigned int seconds)
+{
+	alarm(seconds);
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * R4: a vendor driver opts in by pinning pages; from then on the scope of its
+ * IOMMU group is the pinned pages.
+ */
+#include "fixtures/vm.h"
+
+TEST(r04, pin_narrows_scope)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+
+	window(dev, 9);
+	equal(pins(dev), 0);
+	start(vm);
+	equal(pins(dev), 1);
+	same(dirty(vm), P(9));
+	same(dirty(vm), P(9));
+}
+
+TEST(r04, precopy_narrows_scope)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "precopy");
+
+	window(dev, 2);
+	window(dev, 3);
+	start(vm);
+	same(dirty(vm), ALL);
+	equal(pins(dev), 0);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	equal(pins(dev), 2);
+	dirty(vm);
+	same(dirty(vm), P(2) | P(3));
+}
+
+TEST(r04, device_that_never_pins_stays_wide)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "never");
+
+	window(dev, 9);
+	start(vm);
+	same(dirty(vm), ALL);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	equal(pins(dev), 0);
+	same(dirty(vm), ALL);
+	same(dirty(vm), ALL);
+}
+
+TEST(r04, nothing_to_pin_nothing_narrowed)
+{
+	struct vm *vm = vm_new();
+
+	vm_optin(vm, lone_edu(0), "start");
+	start(vm);
+	same(dirty(vm), ALL);
+	same(dirty(vm), ALL);
+}
+
+TEST(r04, write_in_window_lands_and_is_dirty)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+
+	window(dev, 6);
+	start(vm);
+	same(dirty(vm), P(6));
+	writes(dev, 6);
+	same(dirty(vm), P(6));
+}
+
+TEST(r04, window_added_while_tracking_is_dirty)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+
+	window(dev, 1);
+	start(vm);
+	same(dirty(vm), P(1));
+	window(dev, 8);
+	equal(pins(dev), 2);
+	same(dirty(vm), P(1) | P(8));
+}
+
+TEST(r04, scope_stays_narrow_when_last_page_is_unpinned)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+
+	window(dev, 9);
+	start(vm);
+	same(dirty(vm), P(9));
+	no_window(dev, 9);
+	equal(pins(dev), 0);
+	same(dirty(vm), P(9));
+	same(dirty(vm), NONE);
+}
+
+TEST(r04, unmap_under_window_unpins)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_optin(vm, lone_edu(0), "start");
+	map_pages(vm, 0, 8);
+	map_pages(vm, 8, 8);
+	window(dev, 2);
+	window(dev, 9);
+	start(vm);
+	equal(pins(dev), 2);
+	unmap_pages(vm, 0, 8);
+	equal(pins(dev), 1);
+	same(dirty(vm), P(9));
+	writes(dev, 9);
+}
+
+TEST(r04, refused_pin_narrows_nothing)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_optin(vm, lone_edu(0), "start");
+	map_pages(vm, 0, 8);
+	start(vm);
+	same(dirty(vm), (P(8) - 1));
+	check(try_window(dev, 12) < 0);
+	equal(pins(dev), 0);
+	same(dirty(vm), (P(8) - 1));
+	same(dirty(vm), (P(8) - 1));
+}
