@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <pinscope/container.h>
+#include <pinscope/uapi.h>
+
+#include "file.h"
+
+struct pinscope_container {
+	int fd;
+};
+
+int pinscope_container_open(struct pinscope_container **out)
+{
+	struct pinscope_container *container;
+	char path[PINSCOPE_PATH_MAX];
+	int ret;
+
+	ret = file_path(path, sizeof(path), "%s/vfio/vfio", pinscope_dev_root());
+	if (ret)
+		return ret;
+	container = calloc(1, sizeof(*container));
+	if (!container)
+		return -ENOMEM;
+
+	container->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (container->fd < 0) {
+		ret = -errno;
+		free(container);
+		return ret;
+	}
+
+	ret = file_ioctl(container->fd, VFIO_GET_API_VERSION, NULL);
+	if (ret != VFIO_API_VERSION) {
+		pinscope_container_close(container);
+		return ret < 0 ? ret : -EPROTONOSUPPORT;
+	}
+
+	*out = container;
+	return 0;
+}
+
+void pinscope_container_close(struct pinscope_container *container)
+{
+	if (!container)
+		return;
+	close(container->fd);
+	free(container);
+}
+
+int pinscope_container_fd(const struct pinscope_container *container)
+{
+	return container->fd;
+}
+
+int pinscope_container_has_extension(const struct pinscope_container *container,
+				     unsigned int extension, bool *out)
+{
+	int ret;
+
+	ret = file_ioctl(container->fd, VFIO_CHECK_EXTENSION, (void *)(uintptr_t)extension);
+	if (ret < 0)
+		return ret;
+	*out = ret > 0;
+	return 0;
+}
+
+int pinscope_container_set_iommu(struct pinscope_container *container)
+{
+	return file_ioctl(container->fd, VFIO_SET_IOMMU, (void *)(uintptr_t)VFIO_TYPE1v2_IOMMU);
+}
+
+/*
+ * Read the fixed part and the capabilities behind it. How long they are is known
+ * only from the first answer, and it may grow before the second, hence the loop.
+ */
+static int read_info(int fd, struct vfio_iommu_type1_info **out)
+{
+	struct vfio_iommu_type1_info *info, *grown;
+	size_t size = 256;
+	int ret;
+
+	info = NULL;
+	do {
+		grown = realloc(info, size);
+		if (!grown) {
+			free(info);
+			return -ENOMEM;
+		}
+		info = grown;
+		memset(info, 0, size);
+		info->argsz = (uint32_t)size;
+
+		ret = file_ioctl(fd, VFIO_IOMMU_GET_INFO, info);
+		if (ret < 0) {
+			free(info);
+			return ret;
+		}
+		if (info->argsz <= size)
+			break;
+		size = info->argsz;
+	} while (1);
+
+	*out = info;
+	return 0;
+}
+
+static int copy_ranges(const struct vfio_iommu_type1_info_cap_iova_range *cap, size_t room,
+		       struct pinscope_container_info *out)
+{
+	size_t nr = cap->nr_iovas, i;
+
+	if (nr > (room - sizeof(*cap)) / sizeof(cap->iova_ranges[0]))
+		return -EPROTO;
+	free(out->ranges);
+	out->nr_ranges = 0;
+	out->ranges = calloc(nr ? nr : 1, sizeof(*out->ranges));
+	if (!out->ranges)
+		return -ENOMEM;
+
+	for (i = 0; i < nr; i++) {
+		out->ranges[i].first = cap->iova_ranges[i].start;
+		out->ranges[i].last = cap->iova_ranges[i].end;
+	}
+	out->nr_ranges = nr;
+	return 0;
+}
+
+static void copy_scope(const struct vfio_iommu_type1_info_cap_dirty_scope *cap,
+		       struct pinscope_container_info *out)
+{
+	struct pinscope_scope_counts *scope = &out->scope;
+
+	scope->scope = cap->flags & VFIO_IOMMU_DIRTY_SCOPE_PINNED ?
+		       PINSCOPE_SCOPE_PINNED : PINSCOPE_SCOPE_WIDE;
+	scope->tracking = cap->flags & VFIO_IOMMU_DIRTY_SCOPE_TRACKING;
+	scope->nr_groups = cap->nr_groups;
+	scope->nr_groups_wide = cap->nr_groups_wide;
+	scope->nr_devices = cap->nr_devices;
+	scope->nr_devices_wide = cap->nr_devices_wide;
+	scope->pinned_pages = cap->pinned_pages;
+	out->has_scope = true;
+}
+
+/* @room is what is left of the answer, beginning with @header. */
+static int copy_cap(const struct vfio_info_cap_header *header, size_t room,
+		    struct pinscope_container_info *out)
+{
+	const struct vfio_iommu_type1_info_cap_migration *migration;
+	const struct vfio_iommu_type1_info_dma_avail *avail;
+
+	switch (header->id) {
+	case VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE:
+		if (room < sizeof(struct vfio_iommu_type1_info_cap_iova_range))
+			return -EPROTO;
+		return copy_ranges((const void *)header, room, out);
+	case VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION:
+		migration = (const void *)header;
+		if (room < sizeof(*migration))
+			return -EPROTO;
+		out->has_dirty = true;
+		out->dirty_pgsizes = migration->pgsize_bitmap;
+		out->dirty_bitmap_max = migration->max_dirty_bitmap_size;
+		return 0;
+	case VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL:
+		avail = (const void *)header;
+		if (room < sizeof(*avail))
+			return -EPROTO;
+		out->has_dma_avail = true;
+		out->dma_avail = avail->avail;
+		return 0;
+	case VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE:
+		if (room < sizeof(struct vfio_iommu_type1_info_cap_dirty_scope))
+			return -EPROTO;
+		copy_scope((const void *)header, out);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int pinscope_container_get_info(const struct pinscope_container *container,
+				struct pinscope_container_info *out)
+{
+	struct pinscope_container_info result = { 0 };
+	struct vfio_iommu_type1_info *info;
+	uint32_t offset, size;
+	int ret;
+
+	ret = read_info(container->fd, &info);
+	if (ret)
+		return ret;
+
+	if (info->flags & VFIO_IOMMU_INFO_PGSIZES)
+		result.pgsizes = info->iova_pgsizes;
+
+	size = info->argsz;
+	offset = info->flags & VFIO_IOMMU_INFO_CAPS ? info->cap_offset : 0;
+	while (offset && !ret) {
+		const struct vfio_info_cap_header *header;
+
+		if (offset > size || size - offset < sizeof(*header)) {
+			ret = -EPROTO;
+			break;
+		}
+		header = (const void *)((const char *)info + offset);
+		ret = copy_cap(header, size - offset, &result);
+		/* A chain only leads forward, or it might never end. */
+		if (header->next && header->next <= offset)
+			ret = -EPROTO;
+		offset = header->next;
+	}
+	free(info);
+
+	if (ret) {
+		pinscope_container_info_release(&result);
+		return ret;
+	}
+	*out = result;
+	return 0;
+}
+
+void pinscope_container_info_release(struct pinscope_container_info *info)
+{
+	if (!info)
+		return;
+	free(info->ranges);
+	info->ranges = NULL;
+	info->nr_ranges = 0;
+}
+
+int pinscope_container_scope(const struct pinscope_container *container,
+			     struct pinscope_scope_counts *out)
+{
+	struct pinscope_container_info info;
+	int ret;
+
+	ret = pinscope_container_get_info(container, &info);
+	if (ret)
+		return ret;
+	if (info.has_scope)
+		*out = info.scope;
+	else
+		ret = -EOPNOTSUPP;
+	pinscope_container_info_release(&info);
+	return ret;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The scope in words. One place, so that every program says the same.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pinscope/scope.h>
+
+/* Text that grows in a buffer of the caller, and remembers if it was cut. */
+struct words {
+	char *buf;
+	size_t size;
+	size_t len;
+	int ret;
+};
+
+static void words_init(struct words *words, char *buf, size_t size)
+{
+	words->buf = buf;
+	words->size = size;
+	words->len = 0;
+	words->ret = 0;
+	if (size)
+		buf[0] = '\0';
+}
+
+static void __attribute__((format(printf, 2, 3))) say(struct words *words, const char *fmt, ...)
+{
+	size_t room = words->size - words->len;
+	va_list args;
+	int len;
+
+	if (words->ret)
+		return;
+	va_start(args, fmt);
+	len = vsnprintf(words->buf + words->len, room, fmt, args);
+	va_end(args);
+	if (len < 0 || (size_t)len >= room)
+		words->ret = -ENOSPC;
+	else
+		words->len += (size_t)len;
+}
+
+/* What an event means for a group that is wide. */
+static const char *wide_because(const char *cause)
+{
+	static const struct {
+		const char *cause;
+		const char *text;
+	} causes[] = {
+		{ "attach", "has pinned nothing since it joined" },
+		{ "pin", "has not pinned what all its devices may write" },
+		{ "detach", "lost its opt-in when a member left" },
+		{ "close", "lost its opt-in when its last device was closed" },
+		{ "reset", "lost its opt-in when its device was reset" },
+		{ "start", "held no pin when tracking started" },
+		{ "stop", "held no pin when tracking stopped" },
+		{ "grow", "lost its opt-in when a second device joined it" },
+		{ "opt-out", "was opted out by its driver" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (!strcmp(cause, causes[i].cause))
+			return causes[i].text;
+	return "has not opted in";
+}
+
+static int has_driver(const struct pinscope_scope_group *group, const char *driver)
+{
+	size_t i;
+
+	for (i = 0; i < group->nr_devices; i++)
+		if (!strcmp(group->devices[i].driver, driver))
+			return 1;
+	return 0;
+}
+
+static int has_open_device(const struct pinscope_scope_group *group)
+{
+	size_t i;
+
+	for (i = 0; i < group->nr_devices; i++)
+		if (group->devices[i].open)
+			return 1;
+	return 0;
+}
+
+static void say_group(struct words *words, const struct pinscope_scope_group *group)
+{
+	size_t i;
+
+	say(words, "group %u", group->number);
+	for (i = 0; i < group->nr_devices; i++)
+		say(words, "%s%s of %s", i ? ", " : " (", group->devices[i].name,
+		    group->devices[i].driver);
+	say(words, "%s ", group->nr_devices ? ")" : "");
+
+	if (group->scope == PINSCOPE_SCOPE_EMULATED) {
+		say(words, "has no IOMMU behind it: it writes only what its driver pins");
+		return;
+	}
+	if (group->scope == PINSCOPE_SCOPE_PINNED) {
+		say(words, "opted in by pinning, %llu pages now", (unsigned long long)group->pins);
+		return;
+	}
+
+	say(words, "%s", wide_because(group->cause));
+	if (group->members > 1)
+		say(words, "; IOMMU group %u has %u members, so it may not pin",
+		    group->iommu_group, group->members);
+	if (group->refused)
+		say(words, "; %llu pin%s refused", (unsigned long long)group->refused,
+		    group->refused == 1 ? " was" : "s were");
+	if (has_driver(group, "vfio-pci"))
+		say(words, "; vfio-pci never pins");
+}
+
+int pinscope_scope_group_reason(const struct pinscope_scope_group *group, char *buf, size_t size)
+{
+	struct words words;
+
+	words_init(&words, buf, size);
+	say_group(&words, group);
+	return words.ret;
+}
+
+int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *buf, size_t size)
+{
+	struct words words;
+
+	words_init(&words, buf, size);
+	if (group->scope != PINSCOPE_SCOPE_WIDE)
+		return 0;
+
+	if (has_driver(group, "vfio-pci"))
+		say(&words,
+		    "replace the assigned device by an mdev whose driver pins, or take it out of the container before migrating");
+	else if (group->members > 1)
+		say(&words,
+		    "give the device an IOMMU group of its own: another slot, or a bridge with ACS");
+	else if (!has_open_device(group))
+		say(&words, "open the device: only the driver of an open one can pin");
+	else if (!strcmp(group->cause, "close") || !strcmp(group->cause, "reset") ||
+		 !strcmp(group->cause, "stop"))
+		say(&words, "nothing: its driver pins anew when tracking starts");
+	else
+		say(&words,
+		    "have its driver pin what the device may write when tracking starts, or at the latest in PRE_COPY");
+	return words.ret;
+}
+
+int pinscope_scope_reason(const struct pinscope_scope_view *view, char *buf, size_t size)
+{
+	const struct pinscope_scope_group *group;
+	struct words words;
+	size_t i, backed = 0, wide = 0;
+
+	words_init(&words, buf, size);
+	if (!view->has_iommu) {
+		say(&words, "no IOMMU type is set yet, so nothing is mapped");
+		return words.ret;
+	}
+
+	for (i = 0; i < view->nr_groups; i++)
+		backed += view->groups[i].scope != PINSCOPE_SCOPE_EMULATED;
+
+	if (view->counts.scope == PINSCOPE_SCOPE_PINNED) {
+		if (!view->counts.nr_groups)
+			say(&words, "no group is attached");
+		else if (!backed)
+			say(&words, "no group has an IOMMU behind it: drivers pin all they write");
+		else
+			say(&words, "every group with an IOMMU behind it opted in by pinning");
+		return words.ret;
+	}
+
+	for (i = 0; i < view->nr_groups; i++) {
+		group = &view->groups[i];
+		if (group->scope != PINSCOPE_SCOPE_WIDE)
+			continue;
+		if (wide++)
+			say(&words, "; ");
+		say_group(&words, group);
+	}
+	if (!wide)
+		say(&words, "%u of %u groups have not opted in", view->counts.nr_groups_wide,
+		    view->counts.nr_groups);
+	return words.ret;
+}
