@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Commands of the whole project; "make help" lists them. Nothing is written to
+# the source tree: what is built stands in $XDG_CACHE_HOME/pinscope.
+
+vm := tests/vm
+KDIR ?= /lib/modules/$(shell uname -r)/build
+CORE ?= patched
+LIMIT ?= 600
+
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@echo "make TARGET, where TARGET is"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
+		expand -t 16
+	@echo "Everything below \"demo\" but \"modules\" boots a virtual machine;"
+	@echo "no root needed, nothing is loaded on this machine."
+
+demo: host ## show in a table how the dirty scope narrows and widens
+	@$(vm)/demo
+
+check: host ## run the conformance suite; T=NAME one test, CORE=stock that core
+	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)')
+
+check-series: host ## run the suite on every prefix of the patch series (long)
+	@$(vm)/check-series
+
+shell: host ## a shell in the guest, with everything loaded
+	@$(vm)/boot --core $(CORE) $(if $(SHARE),--share '$(SHARE)') \
+		"$$($(vm)/build)"
+
+vm: host ## run CMD='...' in the guest; SHARE=DIR shows it as /mnt/share
+	@$(vm)/boot --core $(CORE) --limit $(LIMIT) \
+		$(if $(CONSOLE),--console '$(CONSOLE)') \
+		$(if $(SHARE),--share '$(SHARE)') "$$($(vm)/build)" "$$CMD"
+
+build: host ## build modules and programs for the guest, boot nothing
+	@$(vm)/build
+
+static: host ## static checks: style, sparse, warnings, headers, scripts
+	@tests/static/run
+
+modules: ## build the drivers for this machine (KDIR=headers of another kernel)
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/mdev modules
+
+clean: ## remove what "make modules" left in mdev/
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/mdev clean
+
+distclean: ## remove the cache, root file system included
+	@$(vm)/distclean
+
+host:
+	@$(vm)/host-packages
+
+export CMD
+
+.PHONY: help demo check check-series shell vm build static modules clean \
+	distclean host

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the scripts of the testbed share: messages, long steps with progress,
+# and a cache whose entries are named after their content.
+
+set -euo pipefail
+umask 022
+export LC_ALL=C
+
+vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$vm/../.." && pwd)
+export vm top
+
+say() { echo "$*" >&2; }
+
+die() {
+	say "${0##*/}: $*"
+	exit 1
+}
+
+# The cache is outside the tree; PINSCOPE_CACHE puts it elsewhere.
+cache=${PINSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinscope}
+mkdir -p "$cache"
+
+scratch_dirs=()
+drop_scratch() {
+	[ ${#scratch_dirs[@]} -eq 0 ] || rm -rf "${scratch_dirs[@]}"
+}
+trap drop_scratch EXIT
+
+# scratch VAR: makes a temporary directory that goes away with the script
+scratch() {
+	local _dir
+	_dir=$(mktemp -d "${TMPDIR:-/tmp}/pinscope.XXXXXX")
+	scratch_dirs+=("$_dir")
+	printf -v "$1" %s "$_dir"
+}
+
+# step TITLE LIMIT COMMAND...: runs a long command with its output in a file,
+# shows that it is alive, and its last lines if it fails or takes too long
+step() {
+	local title=$1 limit=$2 log pid status=0 start=$SECONDS shown=0
+	shift 2
+	log=$(mktemp "${TMPDIR:-/tmp}/pinscope-log.XXXXXX")
+	say "* $title"
+	timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	while sleep 0.2 && kill -0 "$pid" 2>/dev/null; do
+		if [ $((SECONDS - start - shown)) -ge 15 ]; then
+			shown=$((SECONDS - start))
+			say "  ${shown} s: $(tail -n 1 "$log" | cut -c 1-70)"
+		fi
+	done
+	wait "$pid" || status=$?
+	if [ "$status" -ne 0 ]; then
+		tail -n "${STEP_TAIL:-40}" "$log" >&2
+		[ "$status" -ne 124 ] || say "stopped: limit of $limit s"
+		say "failed after $((SECONDS - start)) s: $title"
+	else
+		say "  done in $((SECONDS - start)) s"
+	fi
+	rm -f "$log"
+	return "$status"
+}
+
+# sources PATH...: the files below these paths of the tree, without what a
+# build leaves behind; sorted, relative to the top
+sources() {
+	(cd "$top" && for path in "$@"; do
+		[ ! -e "$path" ] || find "$path" -type f \
+			! -name '*.o' ! -name '*.ko' ! -name '*.a' \
+			! -name '*.so*' ! -name '*.mod' ! -name '*.mod.c' \
+			! -name '*.symvers' ! -name '*.order' ! -name '.*.cmd' \
+			! -name '*.d' ! -name '.*.sw?' ! -name '*~'
+	done | sort)
+}
+
+# content_key WORD... : a short name for the words and for what stands on
+# standard input
+content_key() {
+	{ printf '%s\n' "$@"; cat; } | sha256sum | cut -c 1-16
+}
+
+# source_key PATH...: a short name for the content of these parts of the tree
+source_key() {
+	sources "$@" | (cd "$top" && xargs -r -d '\n' sha256sum) | content_key
+}
+
+# copy_sources DIR PATH...: puts the same files below DIR
+copy_sources() {
+	local dir=$1
+	shift
+	sources "$@" | (cd "$top" && cpio --quiet -pdm "$dir")
+}
+
+# cached VAR KIND KEY BUILDER...: sets VAR to the directory of a cache entry.
+# If there is none yet, "BUILDER... DIR" fills a directory that gets its name
+# only when it is whole; a second run that wants the same entry waits. "set -e"
+# may be off in a builder: it says itself what must not fail.
+cached() {
+	local _dest=$cache/$2/$3 _var=$1
+	shift 3
+	mkdir -p "${_dest%/*}"
+	if [ ! -d "$_dest" ]; then
+		(
+			flock -n 9 || {
+				say "* waiting for another run that makes ${_dest#"$cache"/}"
+				flock -w 3600 9 || die "$_dest.lock stays locked"
+			}
+			if [ ! -d "$_dest" ]; then
+				remove_tree "$_dest.tmp" &&
+				mkdir "$_dest.tmp" &&
+				"$@" "$_dest.tmp" 9>&- &&
+				mv "$_dest.tmp" "$_dest"
+			fi
+		) 9>"$_dest.lock" || return 1
+	fi
+	touch "$_dest"
+	printf -v "$_var" %s "$_dest"
+}
+
+# as_root COMMAND...: as root with mounts of its own; an ordinary user becomes
+# root of a user namespace that maps the user's subordinate ids
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		unshare --mount -- "$@"
+	else
+		unshare --map-root-user --map-auto --mount -- "$@"
+	fi
+}
+
+# remove_tree PATH...: also what belongs to the user's subordinate ids
+remove_tree() {
+	local path
+	for path in "$@"; do
+		[ ! -e "$path" ] || as_root rm -rf "$path"
+	done
+}
+
+# prune KIND: drops entries that nothing used for two weeks
+prune() {
+	local old
+	find "$cache/$1" -mindepth 1 -maxdepth 1 -type d -mtime +14 |
+	while read -r old; do
+		remove_tree "$old"
+		rm -f "$old.lock"
+	done
+}
