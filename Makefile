@@ -27,13 +27,13 @@ check-series: host ## run the suite on every prefix of the patch series (long)
 	@$(vm)/check-series
 
 shell: host ## a shell in the guest, with everything loaded
-	@$(vm)/boot --core $(CORE) $(if $(SHARE),--share '$(SHARE)') \
-		"$$($(vm)/build)"
+	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
+		$(if $(SHARE),--share '$(SHARE)') "$$stage"
 
 vm: host ## run CMD='...' in the guest; SHARE=DIR shows it as /mnt/share
-	@$(vm)/boot --core $(CORE) --limit $(LIMIT) \
+	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) --limit $(LIMIT) \
 		$(if $(CONSOLE),--console '$(CONSOLE)') \
-		$(if $(SHARE),--share '$(SHARE)') "$$($(vm)/build)" "$$CMD"
+		$(if $(SHARE),--share '$(SHARE)') "$$stage" "$$CMD"
 
 build: host ## build modules and programs for the guest, boot nothing
 	@$(vm)/build
