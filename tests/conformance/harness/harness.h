@@ -124,8 +124,18 @@ void defer(enum phase phase, void (*fn)(void *arg), void *arg);
 /* Milliseconds since boot. */
 uint64_t now_ms(void);
 
-/* Ends the process and its threads after this long: for helpers. */
-void give_up_after(unsigned int seconds);
+void doze(unsigned int ms);
+
+/* Waits at most @ms for a condition. Returns whether it came true. */
+#define comes_true(cond, ms)						\
+	({								\
+		uint64_t end_ = now_ms() + (ms);			\
+		bool is_;						\
+									\
+		while (!(is_ = (cond)) && now_ms() < end_)		\
+			doze(10);					\
+		is_;							\
+	})
 
 /* Memory that lasts until the test ends; never NULL. */
 void *zalloc(size_t size);

@@ -31,6 +31,11 @@ uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+void doze(unsigned int ms)
+{
+	usleep(ms * 1000);
+}
+
 void *zalloc(size_t size)
 {
 	void *p = calloc(1, size);
@@ -200,9 +205,4 @@ void expect_subset(const char *file, int line, const char *what, uint64_t got,
 	fail_at(file, line, "%s: pages %s, LOST: %s", what,
 		page_list(got, a, sizeof(a)),
 		page_list(want & ~got, b, sizeof(b)));
-}
-
-void give_up_after(unsigned int seconds)
-{
-	alarm(seconds);
 }

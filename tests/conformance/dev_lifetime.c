@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is in use stays until it is released: unbinding the parent, removing
+ * the mdev and unloading the module while the device is open.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixtures/vm.h"
+
+/* Writes to a sysfs file from another process, as the write may wait. */
+static pid_t put_file_behind(const char *path, const char *value)
+{
+	pid_t pid = fork();
+
+	check(pid >= 0);
+	if (!pid)
+		_exit(put_file(path, value) ? 1 : 0);
+	return pid;
+}
+
+static bool ended(pid_t pid, int *status)
+{
+	return waitpid(pid, status, WNOHANG) == pid;
+}
+
+/*
+ * The removal waits while the device works; it asks the user to release it;
+ * it ends when the user did.
+ */
+static void waits_for_release(struct device *dev, pid_t pid, int req)
+{
+	struct pollfd pfd = { .fd = req, .events = POLLIN };
+	int status = 0;
+
+	check(poll(&pfd, 1, 5000) == 1);
+	check(!ended(pid, &status));
+	writes(dev, 3);
+	close_device(dev);
+	check(comes_true(ended(pid, &status), 8000));
+	equal(WEXITSTATUS(status), 0);
+}
+
+static int request_eventfd(struct device *dev)
+{
+	int fd = ok(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+
+	ok(pinscope_device_irq_enable(dev->dev, VFIO_PCI_REQ_IRQ_INDEX, 0,
+				      fd));
+	return fd;
+}
+
+TEST(dev, mdev_remove_waits_for_release)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	int req = request_eventfd(dev);
+
+	window(dev, 3);
+	waits_for_release(dev, put_file_behind(text("%s/remove",
+						    dev->mdev->path), "1"),
+			  req);
+	check(!mdev_exists(dev->mdev->uuid));
+}
+
+TEST(dev, backed_mdev_remove_waits_for_release)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_backed(vm, lone_edu(0));
+	int req = request_eventfd(dev);
+
+	waits_for_release(dev, put_file_behind(text("%s/remove",
+						    dev->mdev->path), "1"),
+			  req);
+	check(!mdev_exists(dev->mdev->uuid));
+}
+
+TEST(dev, remove_of_an_attached_mdev_that_is_not_open)
+{
+	struct vm *vm = vm_new();
+	struct mdev *mdev = mdev_new(BACKED, lone_edu(0));
+	struct device *dev = device_of(vm, mdev);
+
+	attach(dev);
+	mdev_remove(mdev);
+	check(!mdev_exists(mdev->uuid));
+	check(try_open(dev) < 0);
+}
+
+static void unbind_waits_for_release(struct device *dev, const char *parent)
+{
+	int req = request_eventfd(dev);
+
+	window(dev, 3);
+	waits_for_release(dev, put_file_behind(
+		text("/sys/bus/pci/devices/%s/driver/unbind", parent), parent),
+			  req);
+	check(!mdev_exists(dev->mdev->uuid));
+	check(!strcmp(pci_driver(parent), ""));
+	/* The function is as good as new. */
+	pci_bind(parent, "vfio-pci");
+	pinscope_group_close(dev->group);
+	dev->group = NULL;
+	vm_add_pci(vm_new(), parent);
+}
+
+TEST(dev, unbind_of_backed_waits_for_release)
+{
+	const char *parent = lone_edu(0);
+
+	unbind_waits_for_release(vm_backed(vm_new(), parent), parent);
+}
+
+TEST(dev, unbind_of_optin_waits_for_release)
+{
+	const char *parent = lone_edu(0);
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, parent, "start");
+
+	window(dev, 8);
+	start(vm);
+	unbind_waits_for_release(dev, parent);
+}
+
+static void module_in_use_stays(struct device *dev, const char *module)
+{
+	refused(module_try_unload(module), EAGAIN);
+	refused(module_try_unload("pinscope_mdev"), EAGAIN);
+	refused(module_try_unload("vfio_iommu_type1"), EAGAIN);
+	check(module_loaded(module));
+	window(dev, 3);
+	writes(dev, 3);
+}
+
+TEST(dev, module_of_an_open_emulated_device_stays)
+{
+	struct vm *vm = vm_new();
+
+	module_in_use_stays(vm_emulated(vm), EMULATED);
+}
+
+TEST(dev, module_of_an_open_backed_device_stays)
+{
+	struct vm *vm = vm_new();
+
+	module_in_use_stays(vm_backed(vm, lone_edu(0)), BACKED);
+}
+
+TEST(dev, module_of_an_open_optin_device_stays)
+{
+	struct vm *vm = vm_new();
+
+	module_in_use_stays(vm_optin(vm, lone_edu(0), "start"), OPTIN);
+}
+
+TEST(dev, modules_unload_and_load_again)
+{
+	static const char * const drivers[] = { EMULATED, BACKED, OPTIN };
+	struct vm *vm = vm_new();
+	size_t i;
+
+	for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		if (!module_loaded(drivers[i]))
+			continue;
+		ok(module_try_unload(drivers[i]));
+		check(!module_loaded(drivers[i]));
+		need_module(drivers[i]);
+	}
+	window(vm_emulated(vm), 3);
+}
+
+TEST(dev, group_opens_once)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct pinscope_group *group;
+
+	refused(pinscope_group_open_device(dev->name, &group), EBUSY);
+}
+
+TEST(dev, instances_are_limited)
+{
+	char uuid[PINSCOPE_UUID_SIZE];
+	const char *parent = lone_edu(0);
+	int i, max;
+
+	mdev_new(BACKED, parent);
+	max = atoi(get_line(text("%s/available_instances",
+				 mdev_type_dir(BACKED, parent))));
+	check(max > 0);
+	for (i = 0; i < max; i++)
+		mdev_new(BACKED, parent);
+	ok(pinscope_uuid_random(uuid));
+	check(mdev_try_new(BACKED, parent, uuid) < 0);
+	check(!mdev_exists(uuid));
+}
+
+TEST(dev, closing_in_any_order)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+
+	/* The container first: the kernel keeps it while the group is in it. */
+	window(dev, 3);
+	start(vm);
+	vm_close(vm);
+	writes(dev, 3);
+	pinscope_group_close(dev->group);
+	dev->group = NULL;
+	writes(dev, 3);
+	close_device(dev);
+}

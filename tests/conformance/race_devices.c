@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Devices and processes that go away in the middle of something. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixtures/race.h"
+#include "fixtures/vm.h"
+
+/* A monitor of its own that does DMA until it is killed. */
+static pid_t busy_monitor(struct mdev *mdev)
+{
+	pid_t pid = fork();
+	struct device *dev;
+	struct vm *vm;
+
+	check(pid >= 0);
+	if (pid)
+		return pid;
+	vm = vm_new();
+	dev = vm_add(vm, mdev);
+	start(vm);
+	window(dev, 3);
+	for (;;)
+		if (try_write(dev, 3))
+			_exit(1);
+}
+
+static void killed_in_dma(struct mdev *mdev)
+{
+	struct device *dev;
+	int i, status;
+	struct vm *vm;
+	pid_t pid;
+
+	for (i = 0; i < 3; i++) {
+		pid = busy_monitor(mdev);
+		doze(600 + 130 * i);
+		kill(pid, SIGKILL);
+		equal(waitpid(pid, &status, 0), pid);
+		check(WIFSIGNALED(status));
+	}
+	/* What it held is free, and the device works for the next one. */
+	vm = vm_new();
+	dev = vm_add(vm, mdev);
+	equal(windows(dev), 0);
+	window(dev, 7);
+	writes(dev, 7);
+}
+
+TEST(race, process_killed_in_dma_of_backed)
+{
+	killed_in_dma(mdev_new(BACKED, lone_edu(0)));
+}
+
+TEST(race, process_killed_in_dma_of_optin)
+{
+	killed_in_dma(optin_mdev(lone_edu(0), "start"));
+}
+
+TEST(race, process_killed_in_dma_of_emulated)
+{
+	killed_in_dma(mdev_new(EMULATED, NULL));
+}
+
+static int write_page(void *arg)
+{
+	return either(try_write(arg, 2), -EINVAL, -EFAULT);
+}
+
+static int close_after_a_while(void *arg)
+{
+	struct device *dev = arg;
+
+	doze(150);
+	/* By number only: the library's handle is in use by the other thread. */
+	return dup2(STDIN_FILENO, dev->fd) < 0 ? -errno : -ECANCELED;
+}
+
+/* The last reference goes while a command runs: it completes first. */
+TEST(race, close_in_the_middle_of_dma)
+{
+	struct vm *vm = vm_new();
+	struct mdev *mdev = mdev_new(BACKED, lone_edu(0));
+	struct device *dev = vm_add(vm, mdev);
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct racer racers[] = {
+			{ write_page, dev }, { close_after_a_while, dev },
+		};
+
+		/* The race ends with the close, whatever the writer saw. */
+		race(racers, 2, 1000);
+		_exit(0);
+	}
+	close_device(dev);
+	vm_close(vm);
+	equal(waitpid(pid, NULL, 0), pid);
+}
+
+static int attach_and_leave(void *arg)
+{
+	struct device *dev = arg;
+	int ret = try_attach(dev);
+
+	if (!ret)
+		ret = try_open(dev);
+	close_device(dev);
+	if (!ret)
+		ret = pinscope_group_detach(dev->group);
+	pinscope_group_close(dev->group);
+	dev->group = NULL;
+	return ret;
+}
+
+static int get_all(void *arg)
+{
+	uint64_t bitmap = 0;
+
+	return try_get(arg, 0, PAGES, &bitmap, sizeof(bitmap));
+}
+
+TEST(race, get_and_vfio_pci_coming_and_going)
+{
+	struct vm *vm = vm_new();
+	struct device *em = vm_emulated(vm);
+	struct device *pci = device_of_pci(vm, lone_edu(1));
+	struct racer racers[] = { { attach_and_leave, pci }, { get_all, vm } };
+
+	window(em, 4);
+	start(vm);
+	race(racers, 2, 1000);
+	dirty(vm);
+	same(dirty(vm), P(4));
+}
+
+TEST(race, get_and_backed_coming_and_going)
+{
+	struct vm *vm = vm_new();
+	struct device *em = vm_emulated(vm);
+	struct device *dev = device_of(vm, mdev_new(BACKED, lone_edu(0)));
+	struct racer racers[] = { { attach_and_leave, dev }, { get_all, vm } };
+
+	window(em, 4);
+	start(vm);
+	race(racers, 2, 1000);
+	dirty(vm);
+	same(dirty(vm), P(4));
+}

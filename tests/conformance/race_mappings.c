@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Mappings, pins and tracking changed by several threads at once. */
+#include <errno.h>
+
+#include "fixtures/race.h"
+#include "fixtures/vm.h"
+
+#define RACE_MS 700
+
+/* A part of memory one racer works on. */
+struct part {
+	struct device *dev;
+	int first;
+	int nr;
+};
+
+static int remap(void *arg)
+{
+	struct part *p = arg;
+	int ret;
+
+	ret = try_unmap(p->dev->vm, p->first, p->nr);
+	if (ret)
+		return ret;
+	return try_map(p->dev->vm, p->first, p->nr, PINSCOPE_MAP_RW);
+}
+
+static int pin_and_unpin(void *arg)
+{
+	struct part *p = arg;
+	int ret;
+
+	/* Not mapped just now; a window that an unmap left without pins. */
+	ret = either(try_window(p->dev, p->first), -EINVAL, -EEXIST);
+	if (ret)
+		return ret;
+	return either(try_command(p->dev, PINSCOPE_CMD_REMOVE_WINDOW,
+				  IOVA(p->first), PAGE), -ENOENT, 0);
+}
+
+static int start_get_stop(void *arg)
+{
+	struct part *p = arg;
+	uint64_t bitmap = 0;
+	int ret;
+
+	ret = pinscope_dirty_start(p->dev->vm->container);
+	if (!ret)
+		ret = try_get(p->dev->vm, 0, PAGES, &bitmap, sizeof(bitmap));
+	if (!ret)
+		ret = pinscope_dirty_stop(p->dev->vm->container);
+	return ret;
+}
+
+static int get(void *arg)
+{
+	struct part *p = arg;
+	uint64_t bitmap = 0;
+
+	return try_get(p->dev->vm, 0, PAGES, &bitmap, sizeof(bitmap));
+}
+
+static int close_and_open(void *arg)
+{
+	struct part *p = arg;
+
+	close_device(p->dev);
+	return try_open(p->dev);
+}
+
+static void no_pins_left(struct device *dev)
+{
+	close_device(dev);
+	open_device(dev);
+	equal(pins(dev), 0);
+	window(dev, 1);
+	writes(dev, 1);
+}
+
+TEST(race, unmap_and_pin)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct part all = { dev, 0, PAGES };
+	struct racer racers[] = { { remap, &all }, { pin_and_unpin, &all } };
+
+	start(vm);
+	race(racers, 2, RACE_MS);
+	no_pins_left(dev);
+}
+
+/* Pins in one part, put back as soon as the other thread's unmap took them. */
+static int keep_pinned(void *arg)
+{
+	struct part *p = arg;
+
+	try_command(p->dev, PINSCOPE_CMD_REMOVE_WINDOW, IOVA(p->first), PAGE);
+	return either(try_window(p->dev, p->first), -EINVAL, -EEXIST);
+}
+
+static int pin_and_remap(void *arg)
+{
+	int ret = keep_pinned(arg);
+
+	return ret ? ret : remap(arg);
+}
+
+/*
+ * Two unmaps at once, each of a mapping with pins: each asks the drivers to
+ * unpin, and none may wait for a lock the other holds.
+ */
+TEST(race, unmap_and_unmap)
+{
+	struct vm *vm = vm_new();
+	struct part low, high;
+	struct racer racers[] = {
+		{ pin_and_remap, &low }, { pin_and_remap, &high },
+	};
+
+	vm->unmapped = true;
+	low = (struct part){ vm_emulated(vm), 0, 8 };
+	high = (struct part){ vm_emulated(vm), 8, 8 };
+	map_pages(vm, 0, 8);
+	map_pages(vm, 8, 8);
+	race(racers, 2, 2 * RACE_MS);
+	no_pins_left(low.dev);
+	no_pins_left(high.dev);
+}
+
+TEST(race, open_and_unmap)
+{
+	struct vm *vm = vm_new();
+	struct part opens = { vm_emulated(vm), 0, PAGES };
+	struct part maps = { vm_emulated(vm), 0, PAGES };
+	struct racer racers[] = {
+		{ close_and_open, &opens }, { pin_and_remap, &maps },
+	};
+
+	race(racers, 2, RACE_MS);
+	no_pins_left(maps.dev);
+}
+
+TEST(race, start_stop_and_pin)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct part all = { dev, 5, 1 };
+	struct racer racers[] = {
+		{ start_get_stop, &all }, { pin_and_unpin, &all },
+	};
+
+	race(racers, 2, RACE_MS);
+	no_pins_left(dev);
+}
+
+TEST(race, get_and_unmap)
+{
+	struct vm *vm = vm_new();
+	struct part all = { vm_emulated(vm), 0, PAGES };
+	struct racer racers[] = { { get, &all }, { remap, &all } };
+
+	start(vm);
+	race(racers, 2, RACE_MS);
+}
+
+TEST(race, get_and_open)
+{
+	struct vm *vm = vm_new();
+	struct part opens = { vm_emulated(vm), 0, PAGES };
+	struct part gets = { vm_emulated(vm), 0, PAGES };
+	struct racer racers[] = { { close_and_open, &opens }, { get, &gets } };
+
+	start(vm);
+	race(racers, 2, RACE_MS);
+}
+
+TEST(race, start_notification_and_window)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+	struct part all = { dev, 5, 1 };
+	struct racer racers[] = {
+		{ start_get_stop, &all }, { pin_and_unpin, &all },
+	};
+
+	race(racers, 2, RACE_MS);
+	stop(vm);
+	equal(pins(dev), 0);
+	window(dev, 9);
+	start(vm);
+	same(dirty(vm), P(9));
+}
+
+TEST(race, start_notification_and_unmap)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+	struct part all = { dev, 0, PAGES };
+	struct racer racers[] = { { start_get_stop, &all }, { remap, &all } };
+
+	window(dev, 9);
+	race(racers, 2, RACE_MS);
+	stop(vm);
+	equal(pins(dev), 0);
+}
+
+TEST(race, start_notification_and_close)
+{
+	struct vm *vm = vm_new();
+	struct part opens = { vm_optin(vm, lone_edu(0), "start"), 0, PAGES };
+	struct racer racers[] = {
+		{ close_and_open, &opens }, { start_get_stop, &opens },
+	};
+
+	race(racers, 2, RACE_MS);
+	stop(vm);
+	equal(pins(opens.dev), 0);
+}
+
+static int precopy_and_back(void *arg)
+{
+	struct part *p = arg;
+	int ret = try_enter(p->dev, PINSCOPE_STATE_PRE_COPY);
+
+	return ret ? ret : try_enter(p->dev, PINSCOPE_STATE_RUNNING);
+}
+
+TEST(race, precopy_and_start)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "precopy");
+	struct part all = { dev, 0, PAGES };
+	struct racer racers[] = {
+		{ precopy_and_back, &all }, { start_get_stop, &all },
+	};
+
+	window(dev, 9);
+	race(racers, 2, RACE_MS);
+	equal(pins(dev), 0);
+	start(vm);
+	same(dirty(vm), ALL);
+}
+
+static int reset_device(void *arg)
+{
+	struct part *p = arg;
+
+	return pinscope_device_reset(p->dev->dev);
+}
+
+TEST(race, reset_and_window)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct part all = { dev, 5, 1 };
+	struct racer racers[] = {
+		{ reset_device, &all }, { pin_and_unpin, &all },
+	};
+
+	race(racers, 2, RACE_MS);
+	reset(dev);
+	equal(windows(dev), 0);
+	equal(pins(dev), 0);
+}
