@@ -54,7 +54,7 @@ step() {
 	done
 	wait "$pid" || status=$?
 	if [ "$status" -ne 0 ]; then
-		tail -n "${STEP_TAIL:-40}" "$log" >&2
+		tail -n "${STEP_TAIL:-20}" "$log" >&2
 		[ "$status" -ne 124 ] || say "stopped: limit of $limit s"
 		say "failed after $((SECONDS - start)) s: $title"
 	else
