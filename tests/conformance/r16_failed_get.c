@@ -212,3 +212,23 @@ TEST(r16, fault_in_unmap_with_bitmap_unmaps_nothing)
 	same(bitmap, P(6) | P(7));
 	refused(try_command(dev, PINSCOPE_CMD_CPU_WRITE, IOVA(6), 64), EINVAL);
 }
+
+TEST(r16, fault_in_unmap_of_two_mappings_unmaps_none)
+{
+	const uint64_t iova = 1ull << 32, size = (FIRST + SECOND) * PAGE;
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	uint8_t *bitmap = zalloc(2 * PAGE);
+
+	map_two(vm, iova);
+	start(vm);
+	ok(try_command(dev, PINSCOPE_CMD_CPU_WRITE, iova + 17 * PAGE, 64));
+	ok(try_command(dev, PINSCOPE_CMD_CPU_WRITE,
+		       iova + (FIRST + 5) * PAGE, 64));
+	refused(try_unmap_get_range(vm, iova, size, cliff(), 2 * PAGE),
+		EFAULT);
+	/* Both are there as before, with all that was dirty. */
+	ok(try_unmap_get_range(vm, iova, size, bitmap, 2 * PAGE));
+	check(bit(bitmap, 17) && bit(bitmap, FIRST + 5));
+	equal(bits(bitmap, 2 * PAGE), 2);
+}
