@@ -116,6 +116,36 @@ TEST(r04, unmap_under_window_unpins)
 	writes(dev, 9);
 }
 
+TEST(r04, unmap_with_bitmap_shows_pinned_pages)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+	uint64_t bitmap = 0;
+
+	window(dev, 2);
+	window(dev, 9);
+	start(vm);
+	same(dirty(vm), P(2) | P(9));
+	writes(dev, 9);
+	ok(try_unmap_get(vm, 0, PAGES, &bitmap, sizeof(bitmap)));
+	same(bitmap, P(2) | P(9));
+	equal(pins(dev), 0);
+}
+
+TEST(r04, unaligned_window_pins_every_page_it_touches)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+
+	ok(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(4) - 64,
+		       PAGE + 128));
+	start(vm);
+	equal(pins(dev), 3);
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(4) - 64, 128));
+	ok(pinscope_sample_verify(vm->ram + 4 * PAGE - 64, 128, dev->seed));
+	same(dirty(vm), P(3) | P(4) | P(5));
+}
+
 TEST(r04, refused_pin_narrows_nothing)
 {
 	struct vm *vm = vm_new();

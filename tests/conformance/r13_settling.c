@@ -69,6 +69,21 @@ TEST(r13, first_window_while_tracking_settles)
 	same(dirty(vm), P(5));
 }
 
+TEST(r13, device_opened_while_tracking_narrows)
+{
+	struct vm *vm = vm_new();
+	struct device *em = vm_emulated(vm), *dev;
+
+	window(em, 1);
+	start(vm);
+	same(dirty(vm), P(1));
+	dev = vm_optin(vm, lone_edu(0), "start");
+	window(dev, 5);
+	writes(dev, 5);
+	holds(dirty(vm), P(1) | P(5));
+	same(dirty(vm), P(1) | P(5));
+}
+
 TEST(r13, each_mapping_has_its_report)
 {
 	struct vm *vm = vm_new();

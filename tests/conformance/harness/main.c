@@ -221,7 +221,8 @@ static int run(const struct test *test)
 			    test->limit ? test->limit : DEFAULT_LIMIT, &stuck);
 	if (result != RESULT_PASS && result != RESULT_SKIP) {
 		result = RESULT_FAIL;
-		in_process(run_rescue, &before, 10, &rescue_stuck);
+		if (!stuck)
+			in_process(run_rescue, &before, 10, &rescue_stuck);
 	}
 	/* A process that hangs in the kernel keeps all it had: no news. */
 	if (!stuck && !footprint_same(&before)) {
