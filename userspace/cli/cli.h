@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the subcommands of pinscope share.
+ */
+#ifndef PINSCOPE_CLI_H
+#define PINSCOPE_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pinscope/pinscope.h>
+
+struct json_object;
+
+/**
+ * enum cli_exit - exit codes, as documented by "pinscope help"
+ * @CLI_OK: done
+ * @CLI_BAD: the answer is no: a check failed, or the kernel did not behave
+ * @CLI_USAGE: the command line is wrong
+ * @CLI_MISSING: something it needs is not there: a device, a module, a permission
+ * @CLI_FAILED: an operation failed
+ */
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_BAD = 1,
+	CLI_USAGE = 2,
+	CLI_MISSING = 3,
+	CLI_FAILED = 4,
+};
+
+/**
+ * struct cli_command - a subcommand
+ * @name: its name
+ * @summary: one line for "pinscope help"
+ * @help: all that "pinscope NAME --help" prints
+ * @run: argv[0] is its name; returns an exit code
+ */
+struct cli_command {
+	const char *name;
+	const char *summary;
+	const char *help;
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct cli_command cli_demo;
+extern const struct cli_command cli_dirty;
+extern const struct cli_command cli_doctor;
+extern const struct cli_command cli_list;
+extern const struct cli_command cli_scope;
+
+/* output.c */
+
+/**
+ * cli_error() - say on stderr, in one sentence, what went wrong
+ * @fmt: as printf(), without full stop
+ */
+void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * cli_fail() - say what an operation of the library failed with, and the cure
+ * @what: what was tried, e.g. "cannot open device 0000:00:06.0"
+ * @op: the operation
+ * @err: negative errno
+ *
+ * Return: the exit code: %CLI_MISSING if something is not there, else %CLI_FAILED.
+ */
+int cli_fail(const char *what, enum pinscope_op op, int err);
+
+/**
+ * cli_usage() - say what is wrong with the command line
+ * @command: the subcommand
+ * @fmt: as printf(), without full stop
+ *
+ * Return: %CLI_USAGE.
+ */
+int cli_usage(const struct cli_command *command, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * cli_number() - read a number from the command line
+ * @text: decimal, or hexadecimal with 0x
+ * @max: largest good value
+ * @out: where to store it
+ *
+ * Return: whether it is one.
+ */
+bool cli_number(const char *text, uint64_t max, uint64_t *out);
+
+/**
+ * cli_print_json() - print an object and free it
+ * @object: the object
+ */
+void cli_print_json(struct json_object *object);
+
+/**
+ * cli_print_wrapped() - print a paragraph with a hanging label
+ * @label: printed once, before the first line
+ * @text: the paragraph
+ */
+void cli_print_wrapped(const char *label, const char *text);
+
+/* table.c: tables by libsmartcols, without its details */
+
+struct cli_table;
+
+/**
+ * cli_width() - Return: columns to format for
+ */
+size_t cli_width(void);
+
+/** CLI_COL_RIGHT - a column of numbers */
+#define CLI_COL_RIGHT	(1 << 0)
+/** CLI_COL_WRAP - a column that is broken over lines if there is no room */
+#define CLI_COL_WRAP	(1 << 1)
+
+/**
+ * struct cli_column - a column of a table
+ * @title: its heading
+ * @width: least width, or 0
+ * @flags: CLI_COL_*
+ */
+struct cli_column {
+	const char *title;
+	unsigned int width;
+	int flags;
+};
+
+struct cli_table *cli_table_new(const struct cli_column *columns, size_t nr, size_t width);
+void cli_table_row(struct cli_table *table);
+void cli_table_cell(struct cli_table *table, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void cli_table_print(struct cli_table *table);
+
+/* member.c: devices that join and leave a container */
+
+/**
+ * struct cli_member - a device in a container
+ * @group: its group
+ * @device: its handle
+ */
+struct cli_member {
+	struct pinscope_group *group;
+	struct pinscope_device *device;
+};
+
+/**
+ * cli_join() - attach a device's group to a container and open the device
+ * @container: the container
+ * @device: device name
+ * @member: filled on success; to be undone with cli_leave()
+ *
+ * Says itself what fails.
+ *
+ * Return: an exit code.
+ */
+int cli_join(struct pinscope_container *container, const char *device, struct cli_member *member);
+
+/**
+ * cli_leave() - close a device and detach its group
+ * @member: a member; may be empty, is empty afterwards
+ */
+void cli_leave(struct cli_member *member);
+
+/**
+ * cli_find_own() - find the view of a container of this process
+ * @list: every container of the system
+ * @group: number of a group that is in it
+ *
+ * Return: the view, or NULL.
+ */
+const struct pinscope_scope_view *cli_find_own(const struct pinscope_scope_list *list,
+					       unsigned int group);
+
+#endif /* PINSCOPE_CLI_H */
