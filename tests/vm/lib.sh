@@ -76,15 +76,15 @@ sources() {
 	done | sort)
 }
 
-# content_key WORD... : a short name for the words and for what stands on
-# standard input
-content_key() {
-	{ printf '%s\n' "$@"; cat; } | sha256sum | cut -c 1-16
-}
+# A short name for the content of standard input
+stream_key() { sha256sum | cut -c 1-16; }
+
+# word_key WORD...: the same for words
+word_key() { printf '%s\n' "$@" | stream_key; }
 
 # source_key PATH...: a short name for the content of these parts of the tree
 source_key() {
-	sources "$@" | (cd "$top" && xargs -r -d '\n' sha256sum) | content_key
+	sources "$@" | (cd "$top" && xargs -r -d '\n' sha256sum) | stream_key
 }
 
 # copy_sources DIR PATH...: puts the same files below DIR
