@@ -111,19 +111,17 @@ size_t cli_width(void);
 
 /** CLI_COL_RIGHT - a column of numbers */
 #define CLI_COL_RIGHT	(1 << 0)
-/** CLI_COL_WRAP - a column that is broken over lines if there is no room */
-#define CLI_COL_WRAP	(1 << 1)
 
 /**
  * struct cli_column - a column of a table
  * @title: its heading
- * @width: least width, or 0
  * @flags: CLI_COL_*
+ * @wrap: width at which to break its cells between words, or 0
  */
 struct cli_column {
 	const char *title;
-	unsigned int width;
 	int flags;
+	unsigned int wrap;
 };
 
 struct cli_table *cli_table_new(const struct cli_column *columns, size_t nr, size_t width);

@@ -316,11 +316,11 @@ static void check_mdev(struct report *report)
 
 static void print_table(const struct report *report)
 {
-	static const struct cli_column columns[] = {
+	const struct cli_column columns[] = {
 		{ "CHECK", 0, 0 },
 		{ "VERDICT", 0, 0 },
-		{ "FOUND", 24, CLI_COL_WRAP },
-		{ "REMEDY", 24, CLI_COL_WRAP },
+		{ "FOUND", 0, 32 },
+		{ "REMEDY", 0, (unsigned int)cli_width() - 59 },
 	};
 	struct cli_table *table;
 	size_t i;

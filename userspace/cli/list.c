@@ -142,19 +142,19 @@ static void print_tables(const struct inventory *inventory, bool all)
 {
 	static const struct cli_column device_columns[] = {
 		{ "DEVICE", 0, 0 },
-		{ "TYPE", 0, CLI_COL_WRAP },
-		{ "PARENT", 0, CLI_COL_WRAP },
-		{ "GROUP", 0, CLI_COL_RIGHT },
-		{ "IOMMU GROUP", 0, CLI_COL_RIGHT },
-		{ "MEMBERS", 0, CLI_COL_RIGHT },
+		{ "TYPE", 0, 0 },
+		{ "PARENT", 0, 0 },
+		{ "GROUP", CLI_COL_RIGHT, 0 },
+		{ "IOMMU GROUP", CLI_COL_RIGHT, 0 },
+		{ "MEMBERS", CLI_COL_RIGHT, 0 },
 		{ "DRIVER", 0, 0 },
 	};
 	static const struct cli_column type_columns[] = {
 		{ "PARENT", 0, 0 },
 		{ "MDEV TYPE", 0, 0 },
-		{ "FREE", 0, CLI_COL_RIGHT },
+		{ "FREE", CLI_COL_RIGHT, 0 },
 		{ "API", 0, 0 },
-		{ "DESCRIPTION", 0, CLI_COL_WRAP },
+		{ "DESCRIPTION", 0, 44 },
 	};
 	struct cli_table *table;
 	struct row row;

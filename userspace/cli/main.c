@@ -9,6 +9,7 @@ static const struct cli_command *const commands[] = {
 	&cli_scope,
 	&cli_dirty,
 	&cli_doctor,
+	&cli_demo,
 };
 
 static void print_help(FILE *out)

@@ -37,15 +37,15 @@ static double seconds_since_boot(void)
 static void print_groups(const struct pinscope_scope_view *view)
 {
 	static const struct cli_column columns[] = {
-		{ "GROUP", 0, CLI_COL_RIGHT },
-		{ "IOMMU GROUP", 0, CLI_COL_RIGHT },
-		{ "MEMBERS", 0, CLI_COL_RIGHT },
+		{ "GROUP", CLI_COL_RIGHT, 0 },
+		{ "IOMMU GROUP", CLI_COL_RIGHT, 0 },
+		{ "MEMBERS", CLI_COL_RIGHT, 0 },
 		{ "SCOPE", 0, 0 },
-		{ "SINCE", 0, CLI_COL_WRAP },
-		{ "PINS", 0, CLI_COL_RIGHT },
-		{ "REFUSED", 0, CLI_COL_RIGHT },
+		{ "SINCE", 0, 0 },
+		{ "PINS", CLI_COL_RIGHT, 0 },
+		{ "REFUSED", CLI_COL_RIGHT, 0 },
 		{ "DEVICE", 0, 0 },
-		{ "DRIVER", 0, CLI_COL_WRAP },
+		{ "DRIVER", 0, 0 },
 	};
 	double now = seconds_since_boot();
 	struct cli_table *table;
@@ -207,9 +207,9 @@ static struct json_object *json_view(const struct pinscope_scope_view *view)
 static int show_holders(bool json, int why)
 {
 	static const struct cli_column columns[] = {
-		{ "PID", 0, CLI_COL_RIGHT },
+		{ "PID", CLI_COL_RIGHT, 0 },
 		{ "COMMAND", 0, 0 },
-		{ "GROUP", 0, CLI_COL_RIGHT },
+		{ "GROUP", CLI_COL_RIGHT, 0 },
 		{ "SCOPE", 0, 0 },
 	};
 	struct pinscope_holder *holders;

@@ -3,12 +3,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 
+#define COLUMNS_MAX	16
+
 struct cli_table {
 	struct libscols_table *table;
+	unsigned int wrap[COLUMNS_MAX];	/* width to wrap at, or 0 */
 	struct libscols_line *line;
 	size_t cell;
 };
@@ -45,6 +49,7 @@ size_t cli_width(void)
 struct cli_table *cli_table_new(const struct cli_column *columns, size_t nr, size_t width)
 {
 	struct cli_table *table = must(calloc(1, sizeof(*table)));
+	struct libscols_column *column;
 	size_t i;
 
 	table->table = must(scols_new_table());
@@ -56,10 +61,16 @@ struct cli_table *cli_table_new(const struct cli_column *columns, size_t nr, siz
 
 		if (columns[i].flags & CLI_COL_RIGHT)
 			flags |= SCOLS_FL_RIGHT;
-		if (columns[i].flags & CLI_COL_WRAP)
+		if (columns[i].wrap)
 			flags |= SCOLS_FL_WRAP;
-		must(scols_table_new_column(table->table, columns[i].title, columns[i].width,
-					    flags));
+		column = must(scols_table_new_column(table->table, columns[i].title, 0, flags));
+		table->wrap[i] = columns[i].wrap;
+		if (!columns[i].wrap)
+			continue;
+		/* Break where wrap_words() put a newline, not in words. */
+		scols_column_set_safechars(column, "\n");
+		scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
+					  NULL);
 	}
 	return table;
 }
@@ -68,6 +79,22 @@ void cli_table_row(struct cli_table *table)
 {
 	table->line = must(scols_table_new_line(table->table, NULL));
 	table->cell = 0;
+}
+
+/* Turn the spaces into newlines where a line would grow longer than @width. */
+static void wrap_words(char *text, size_t width)
+{
+	char *line = text, *space = NULL, *next;
+
+	for (next = text; *next; next++) {
+		if (*next == ' ')
+			space = next;
+		if ((size_t)(next - line) >= width && space) {
+			*space = '\n';
+			line = space + 1;
+			space = NULL;
+		}
+	}
 }
 
 void cli_table_cell(struct cli_table *table, const char *fmt, ...)
@@ -80,6 +107,8 @@ void cli_table_cell(struct cli_table *table, const char *fmt, ...)
 	len = vasprintf(&text, fmt, args);
 	va_end(args);
 	must(len < 0 ? NULL : text);
+	if (table->wrap[table->cell])
+		wrap_words(text, table->wrap[table->cell]);
 	if (scols_line_refer_data(table->line, table->cell++, text))
 		free(text);
 }
