@@ -40,6 +40,9 @@ static int try_load(struct device *dev, const void *data, size_t len)
 	return ret;
 }
 
+/* What the driver logs when it refuses one. */
+#define REFUSED "migration stream refused"
+
 /* A stream was refused: the device is in ERROR, and reset recovers it. */
 static void refuses(struct device *dev, const void *data, size_t len,
 		    const char *what)
@@ -185,7 +188,7 @@ TEST(dev, stream_may_come_in_pieces)
 	equal(windows(dst), 2);
 }
 
-TEST(dev, truncated_stream_is_refused)
+TEST(dev, truncated_stream_is_refused, .log = REFUSED)
 {
 	struct vm *from = vm_new(), *to = vm_new();
 	struct device *dst = vm_emulated(to);
@@ -200,7 +203,7 @@ TEST(dev, truncated_stream_is_refused)
 	equal(windows(dst), 2);
 }
 
-TEST(dev, oversized_stream_is_refused)
+TEST(dev, oversized_stream_is_refused, .log = REFUSED)
 {
 	struct vm *from = vm_new(), *to = vm_new();
 	struct device *dst = vm_emulated(to);
@@ -212,7 +215,7 @@ TEST(dev, oversized_stream_is_refused)
 	refuses(dst, longer, s.len + 65536, "far too long");
 }
 
-TEST(dev, bit_flipped_stream_is_refused)
+TEST(dev, bit_flipped_stream_is_refused, .log = REFUSED)
 {
 	struct vm *from = vm_new(), *to = vm_new();
 	struct device *dst = vm_emulated(to);
@@ -229,7 +232,7 @@ TEST(dev, bit_flipped_stream_is_refused)
 	ok(try_load(dst, s.data, s.len));
 }
 
-TEST(dev, foreign_stream_is_refused)
+TEST(dev, foreign_stream_is_refused, .log = REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dst = vm_emulated(vm);
