@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What does the DMA of a sample device. Engines know nothing of VFIO, and
+ * drivers know nothing of the hardware behind an engine.
+ */
+#ifndef PINSCOPE_ENGINE_H
+#define PINSCOPE_ENGINE_H
+
+#include <linux/types.h>
+
+struct pci_dev;
+struct pinscope_engine;
+
+/**
+ * struct pinscope_engine_ops - one kind of hardware
+ * @start: one more device uses the engine
+ * @stop: one device less; no DMA is going on, and after the last none can
+ * @write: write @len bytes at @iova, 32-bit words that count up from @seed
+ * @read: read @len bytes at @iova, @sum is the sum of the words
+ * @destroy: free the engine, which nobody uses
+ *
+ * All sleep. @write and @read return when all data has moved, 0 or a negative
+ * errno. Where the IOMMU lets nothing pass, no error is seen.
+ */
+struct pinscope_engine_ops {
+	void (*start)(struct pinscope_engine *engine);
+	void (*stop)(struct pinscope_engine *engine);
+	int (*write)(struct pinscope_engine *engine, u64 iova, u32 len,
+		     u32 seed);
+	int (*read)(struct pinscope_engine *engine, u64 iova, u32 len,
+		    u32 *sum);
+	void (*destroy)(struct pinscope_engine *engine);
+};
+
+/**
+ * struct pinscope_engine - the DMA engine of one hardware function
+ * @ops: how it is driven
+ */
+struct pinscope_engine {
+	const struct pinscope_engine_ops *ops;
+};
+
+static inline void pinscope_engine_start(struct pinscope_engine *engine)
+{
+	engine->ops->start(engine);
+}
+
+static inline void pinscope_engine_stop(struct pinscope_engine *engine)
+{
+	engine->ops->stop(engine);
+}
+
+static inline int pinscope_engine_write(struct pinscope_engine *engine,
+					u64 iova, u32 len, u32 seed)
+{
+	return engine->ops->write(engine, iova, len, seed);
+}
+
+static inline int pinscope_engine_read(struct pinscope_engine *engine,
+				       u64 iova, u32 len, u32 *sum)
+{
+	return engine->ops->read(engine, iova, len, sum);
+}
+
+static inline void pinscope_engine_destroy(struct pinscope_engine *engine)
+{
+	engine->ops->destroy(engine);
+}
+
+struct pinscope_engine *pinscope_edu_create(struct pci_dev *pdev);
+
+#endif /* PINSCOPE_ENGINE_H */

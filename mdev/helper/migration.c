@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Migration states. The device has nothing to do for most arcs: that it does no
+ * DMA in the state it is in is checked with every command, and the lock of the
+ * device, held here, means that no command is going on.
+ */
+
+#include <linux/file.h>
+
+#include "internal.h"
+
+/**
+ * pinscope_is_saving() - is a device's state being saved, running or not?
+ * @pd: device
+ *
+ * Context: Lock of the device.
+ * Return: true in PRE_COPY, PRE_COPY_P2P and STOP_COPY.
+ */
+bool pinscope_is_saving(const struct pinscope_device *pd)
+{
+	return pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY ||
+	       pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY_P2P ||
+	       pd->mig_state == VFIO_DEVICE_STATE_STOP_COPY;
+}
+EXPORT_SYMBOL_GPL(pinscope_is_saving);
+
+static struct file *pinscope_open_stream(struct pinscope_stream **place,
+					 struct pinscope_stream *stream)
+{
+	struct file *file;
+
+	if (IS_ERR(stream))
+		return ERR_CAST(stream);
+
+	file = pinscope_stream_file(stream);
+	if (IS_ERR(file))
+		pinscope_stream_end(stream);
+	else
+		*place = stream;
+	return file;
+}
+
+static void pinscope_close_stream(struct pinscope_stream **place)
+{
+	pinscope_stream_end(*place);
+	*place = NULL;
+}
+
+static bool pinscope_is_precopy(enum vfio_device_mig_state state)
+{
+	return state == VFIO_DEVICE_STATE_PRE_COPY ||
+	       state == VFIO_DEVICE_STATE_PRE_COPY_P2P;
+}
+
+/* One arc of the state machine, as vfio_mig_get_next_state() finds them */
+static struct file *pinscope_step(struct pinscope_device *pd,
+				  enum vfio_device_mig_state new)
+{
+	enum vfio_device_mig_state cur = pd->mig_state;
+	int ret;
+
+	if (!pinscope_is_saving(pd) && pinscope_is_precopy(new))
+		return pinscope_open_stream(&pd->saving,
+					    pinscope_stream_save(pd, true));
+
+	if (pinscope_is_precopy(cur) && new == VFIO_DEVICE_STATE_STOP_COPY)
+		return ERR_PTR(pinscope_stream_save_rest(pd, pd->saving));
+
+	if (cur == VFIO_DEVICE_STATE_STOP && new == VFIO_DEVICE_STATE_STOP_COPY)
+		return pinscope_open_stream(&pd->saving,
+					    pinscope_stream_save(pd, false));
+
+	/* STOP_COPY -> STOP, and out of PRE_COPY when it is cancelled */
+	if (pinscope_is_saving(pd) && !pinscope_is_precopy(new)) {
+		pinscope_close_stream(&pd->saving);
+		return NULL;
+	}
+
+	if (cur == VFIO_DEVICE_STATE_STOP && new == VFIO_DEVICE_STATE_RESUMING)
+		return pinscope_open_stream(&pd->resuming,
+					    pinscope_stream_resume(pd));
+
+	if (cur == VFIO_DEVICE_STATE_RESUMING && new == VFIO_DEVICE_STATE_STOP) {
+		ret = pinscope_stream_load(pd, pd->resuming);
+		pinscope_close_stream(&pd->resuming);
+		if (ret) {
+			dev_dbg(pd->vdev.dev,
+				"migration stream refused: %d\n", ret);
+			pd->mig_state = VFIO_DEVICE_STATE_ERROR;
+		}
+		return ERR_PTR(ret);
+	}
+
+	return NULL;
+}
+
+/**
+ * pinscope_set_state() - for the migration_set_state() of a driver
+ * @pd: device
+ * @new_state: where to
+ *
+ * Goes through all arcs on the way. A stream that cannot be loaded leaves the
+ * device in ERROR, any other failure where the last arc has brought it.
+ *
+ * Context: Process context, with the lock of the device.
+ * Return: the file of a stream the user has to read or write, NULL if there is
+ * none, or an ERR_PTR(): -EINVAL if there is no way to @new_state, see
+ * pinscope_stream_load() for others.
+ */
+struct file *pinscope_set_state(struct pinscope_device *pd,
+				enum vfio_device_mig_state new_state)
+{
+	enum vfio_device_mig_state next;
+	struct file *file = NULL;
+	int ret;
+
+	lockdep_assert_held(&pd->lock);
+
+	while (new_state != pd->mig_state) {
+		ret = vfio_mig_get_next_state(&pd->vdev, pd->mig_state,
+					      new_state, &next);
+		if (ret)
+			return ERR_PTR(ret);
+
+		file = pinscope_step(pd, next);
+		if (IS_ERR(file))
+			return file;
+		pd->mig_state = next;
+
+		/* The core does not route through a state with a stream */
+		if (WARN_ON(file && next != new_state)) {
+			fput(file);
+			return ERR_PTR(-EINVAL);
+		}
+	}
+	return file;
+}
+EXPORT_SYMBOL_GPL(pinscope_set_state);
+
+/**
+ * pinscope_get_state() - for vfio_migration_ops.migration_get_state
+ * @vdev: device
+ * @state: the state it is in
+ *
+ * Context: Process context, takes the lock of the device.
+ * Return: 0.
+ */
+int pinscope_get_state(struct vfio_device *vdev,
+		       enum vfio_device_mig_state *state)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+
+	mutex_lock(&pd->lock);
+	*state = pd->mig_state;
+	mutex_unlock(&pd->lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pinscope_get_state);
+
+/**
+ * pinscope_get_data_size() - for vfio_migration_ops.migration_get_data_size
+ * @vdev: device
+ * @length: bytes that STOP_COPY would give now
+ *
+ * Context: Process context, takes the lock of the device.
+ * Return: 0.
+ */
+int pinscope_get_data_size(struct vfio_device *vdev, unsigned long *length)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+
+	mutex_lock(&pd->lock);
+	*length = pinscope_stream_size(pd);
+	mutex_unlock(&pd->lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pinscope_get_data_size);

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sample driver: a device with IOMMU backing that pins nothing.
+ *
+ * The DMA is done by a PCI function, translated by its IOMMU group, which the
+ * container attaches to the user's domain. It goes wherever that lets it, and
+ * nobody knows where it went: as long as this device is in a container, every
+ * page mapped is dirty.
+ *
+ * Needs a VFIO core with vfio_register_iommu_backed_dev().
+ */
+
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "engine/engine.h"
+#include "pinscope_mdev.h"
+#include "vfio_core_compat.h"
+
+#define BACKED_INSTANCES	4
+
+/**
+ * struct backed_parent - a PCI function and the devices on it
+ * @mdev: the parent for the mdev core
+ * @type: the only type of devices
+ * @types: table of types, for the mdev core
+ * @pdev: the function
+ * @engine: what does the DMA
+ */
+struct backed_parent {
+	struct mdev_parent mdev;
+	struct mdev_type type;
+	struct mdev_type *types[1];
+	struct pci_dev *pdev;
+	struct pinscope_engine *engine;
+};
+
+struct backed {
+	struct pinscope_device pd;
+	struct backed_parent *parent;
+};
+
+static struct backed *to_backed(struct pinscope_device *pd)
+{
+	return container_of(pd, struct backed, pd);
+}
+
+/* What the device does */
+
+static int backed_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
+			    u32 seed)
+{
+	struct pinscope_engine *engine = to_backed(pd)->parent->engine;
+	int ret;
+
+	ret = pinscope_check_mapped(pd, iova, len, true);
+	if (ret)
+		return ret;
+	return pinscope_engine_write(engine, iova, len, seed);
+}
+
+static int backed_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
+			   u32 *sum)
+{
+	struct pinscope_engine *engine = to_backed(pd)->parent->engine;
+	int ret;
+
+	ret = pinscope_check_mapped(pd, iova, len, false);
+	if (ret)
+		return ret;
+	return pinscope_engine_read(engine, iova, len, sum);
+}
+
+static const struct pinscope_ops backed_pinscope_ops = {
+	.features = PINSCOPE_FEATURE_BACKED,
+	.dma_write = backed_dma_write,
+	.dma_read = backed_dma_read,
+};
+
+/* Migration: nothing is pinned in any state */
+
+static struct file *backed_set_state(struct vfio_device *vdev,
+				     enum vfio_device_mig_state new_state)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+	struct file *file;
+
+	mutex_lock(&pd->lock);
+	file = pinscope_set_state(pd, new_state);
+	mutex_unlock(&pd->lock);
+	return file;
+}
+
+static const struct vfio_migration_ops backed_mig_ops = {
+	.migration_set_state = backed_set_state,
+	.migration_get_state = pinscope_get_state,
+	.migration_get_data_size = pinscope_get_data_size,
+};
+
+/* Open and close */
+
+static int backed_init(struct vfio_device *vdev)
+{
+	pinscope_device_init(to_pinscope(vdev), &backed_pinscope_ops);
+	vdev->mig_ops = &backed_mig_ops;
+	return 0;
+}
+
+static void backed_release(struct vfio_device *vdev)
+{
+	pinscope_device_destroy(to_pinscope(vdev));
+}
+
+/* DMA is possible from here on: the user's domain is attached */
+static int backed_open(struct vfio_device *vdev)
+{
+	struct backed *backed = to_backed(to_pinscope(vdev));
+
+	pinscope_engine_start(backed->parent->engine);
+	return 0;
+}
+
+/* No DMA may be left when the group leaves the user's domain */
+static void backed_close(struct vfio_device *vdev)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+
+	pinscope_engine_stop(to_backed(pd)->parent->engine);
+
+	mutex_lock(&pd->lock);
+	pinscope_device_close(pd);
+	mutex_unlock(&pd->lock);
+}
+
+static const struct vfio_device_ops backed_vfio_ops = {
+	.name = "pinscope_backed",
+	.init = backed_init,
+	.release = backed_release,
+	.open_device = backed_open,
+	.close_device = backed_close,
+	.read = pinscope_read,
+	.write = pinscope_write,
+	.ioctl = pinscope_ioctl,
+	.request = pinscope_request,
+	.bind_iommufd = vfio_iommufd_physical_bind,
+	.unbind_iommufd = vfio_iommufd_physical_unbind,
+	.attach_ioas = vfio_iommufd_physical_attach_ioas,
+	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+};
+
+/* The mediated device */
+
+static int backed_probe(struct mdev_device *mdev)
+{
+	struct backed_parent *parent;
+	struct backed *backed;
+	int ret;
+
+	parent = container_of(mdev->type->parent, struct backed_parent, mdev);
+
+	backed = vfio_alloc_device(backed, pd.vdev, &mdev->dev,
+				   &backed_vfio_ops);
+	if (IS_ERR(backed))
+		return PTR_ERR(backed);
+
+	backed->parent = parent;
+	dev_set_drvdata(&mdev->dev, &backed->pd);
+
+	ret = vfio_register_iommu_backed_dev(&backed->pd.vdev,
+					     &parent->pdev->dev);
+	if (ret) {
+		if (ret == -EOPNOTSUPP)
+			dev_err(&mdev->dev, "this VFIO core has no IOMMU-backed devices, see vfio-core-patches\n");
+		vfio_put_device(&backed->pd.vdev);
+	}
+	return ret;
+}
+
+/* Waits until the user has closed the device */
+static void backed_remove(struct mdev_device *mdev)
+{
+	struct pinscope_device *pd = dev_get_drvdata(&mdev->dev);
+
+	vfio_unregister_group_dev(&pd->vdev);
+	vfio_put_device(&pd->vdev);
+}
+
+static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "wide: this driver never pins, every page mapped is dirty\n");
+}
+static DEVICE_ATTR_RO(scope);
+
+static struct attribute *backed_attrs[] = {
+	&dev_attr_scope.attr,
+	NULL
+};
+
+static const struct attribute_group backed_group = {
+	.attrs = backed_attrs,
+};
+
+static const struct attribute_group *backed_groups[] = {
+	&pinscope_group,
+	&backed_group,
+	NULL
+};
+
+static ssize_t backed_show_description(struct mdev_type *type, char *buf)
+{
+	return sysfs_emit(buf, "sample device with IOMMU backing, never pins\n");
+}
+
+static struct mdev_driver backed_mdev_driver = {
+	.device_api = VFIO_DEVICE_API_PCI_STRING,
+	.max_instances = BACKED_INSTANCES,
+	.driver = {
+		.name = "pinscope_backed",
+		.owner = THIS_MODULE,
+		.mod_name = KBUILD_MODNAME,
+		.dev_groups = backed_groups,
+	},
+	.probe = backed_probe,
+	.remove = backed_remove,
+	.show_description = backed_show_description,
+};
+
+/* The PCI function */
+
+static int backed_pci_probe(struct pci_dev *pdev,
+			    const struct pci_device_id *id)
+{
+	struct backed_parent *parent;
+	int ret;
+
+	parent = devm_kzalloc(&pdev->dev, sizeof(*parent), GFP_KERNEL);
+	if (!parent)
+		return -ENOMEM;
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	parent->pdev = pdev;
+	parent->engine = pinscope_edu_create(pdev);
+	if (IS_ERR(parent->engine))
+		return PTR_ERR(parent->engine);
+
+	parent->type.sysfs_name = "dma";
+	parent->type.pretty_name = "DMA through the IOMMU, never pins";
+	parent->types[0] = &parent->type;
+	pci_set_drvdata(pdev, parent);
+
+	ret = mdev_register_parent(&parent->mdev, &pdev->dev,
+				   &backed_mdev_driver, parent->types,
+				   ARRAY_SIZE(parent->types));
+	if (ret)
+		pinscope_engine_destroy(parent->engine);
+	return ret;
+}
+
+/* Removes the devices first, which waits for their users */
+static void backed_pci_remove(struct pci_dev *pdev)
+{
+	struct backed_parent *parent = pci_get_drvdata(pdev);
+
+	mdev_unregister_parent(&parent->mdev);
+	pinscope_engine_destroy(parent->engine);
+}
+
+/* Takes no function that it was not told to by driver_override */
+static const struct pci_device_id backed_pci_ids[] = {
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(0x1234, 0x11e8) },
+	{}
+};
+MODULE_DEVICE_TABLE(pci, backed_pci_ids);
+
+/* The container decides who does DMA with this function, not the kernel */
+static struct pci_driver backed_pci_driver = {
+	.name = "pinscope_backed",
+	.id_table = backed_pci_ids,
+	.probe = backed_pci_probe,
+	.remove = backed_pci_remove,
+	.driver_managed_dma = true,
+};
+
+static int __init backed_module_init(void)
+{
+	int ret;
+
+	ret = mdev_register_driver(&backed_mdev_driver);
+	if (ret)
+		return ret;
+
+	ret = pci_register_driver(&backed_pci_driver);
+	if (ret)
+		mdev_unregister_driver(&backed_mdev_driver);
+	return ret;
+}
+
+static void __exit backed_module_exit(void)
+{
+	pci_unregister_driver(&backed_pci_driver);
+	mdev_unregister_driver(&backed_mdev_driver);
+}
+
+module_init(backed_module_init);
+module_exit(backed_module_exit);
+
+MODULE_DESCRIPTION("Sample mdev driver: device with IOMMU backing, never pins");
+MODULE_LICENSE("GPL");

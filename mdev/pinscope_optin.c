@@ -1,0 +1,670 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sample driver: a device with IOMMU backing that opts in by pinning.
+ *
+ * The DMA is done by a PCI function, translated by its IOMMU group. It goes to
+ * the windows that the guest has registered and nowhere else, so the driver
+ * can tell what the device may write: while a migration saves, it pins the
+ * windows, and the dirty scope of the group is what is pinned. Otherwise it
+ * pins nothing; that the pages stay where they are is the IOMMU mappings' work.
+ *
+ * When to pin is the attribute opt_in:
+ *
+ *   start    in the notification that the container starts to track dirty
+ *	      pages, until that it stops. Scope is narrow before the user reads
+ *	      the first bitmap, so nothing is reported twice.
+ *   precopy  while the device is in a state that saves. What the device wrote
+ *	      between the first bitmap and PRE_COPY is in no pin, so the VFIO core
+ *	      reports all that is mapped once more.
+ *   never    not at all.
+ *
+ * The rule that makes it sound: while opted in, DMA goes to pinned windows only.
+ *
+ * Order of locks: the VFIO core calls start(), stop() and dma_unmap() with locks
+ * of its own held, and they take the lock of the device. Under that,
+ * vfio_pin_pages(), vfio_unpin_pages() and vfio_dirty_opt_out() may be called,
+ * but not vfio_register_dirty_client() or vfio_unregister_dirty_client().
+ *
+ * Needs a VFIO core with vfio_register_iommu_backed_dev().
+ */
+
+#include <linux/iommu.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "engine/engine.h"
+#include "pinscope_mdev.h"
+#include "vfio_core_compat.h"
+
+#define OPTIN_INSTANCES	4
+
+enum optin_mode { OPTIN_START, OPTIN_PRECOPY, OPTIN_NEVER };
+
+static const char * const optin_modes[] = {
+	[OPTIN_START] = "start",
+	[OPTIN_PRECOPY] = "precopy",
+	[OPTIN_NEVER] = "never",
+};
+
+/**
+ * struct optin_parent - a PCI function and the devices on it
+ * @mdev: the parent for the mdev core
+ * @type: the only type of devices
+ * @types: table of types, for the mdev core
+ * @pdev: the function
+ * @engine: what does the DMA
+ */
+struct optin_parent {
+	struct mdev_parent mdev;
+	struct mdev_type type;
+	struct mdev_type *types[1];
+	struct pci_dev *pdev;
+	struct pinscope_engine *engine;
+};
+
+/**
+ * struct optin - a device
+ * @pd: what it shares with other samples; its lock protects what follows
+ * @parent: the function it is on, does not change
+ * @client: to hear of dirty tracking, not protected: for open and close only
+ * @mode: attribute opt_in, does not change while @open
+ * @open: the user has it open
+ * @opted_in: all windows were pinned, and new ones are
+ * @narrow: something was pinned since then
+ * @refused: why opting in failed the last time it was tried, or 0
+ * @warned: that was logged once
+ */
+struct optin {
+	struct pinscope_device pd;
+	struct optin_parent *parent;
+	struct vfio_dirty_client client;
+	enum optin_mode mode;
+	bool open;
+	bool opted_in;
+	bool narrow;
+	int refused;
+	bool warned;
+};
+
+static struct optin *to_optin(struct pinscope_device *pd)
+{
+	return container_of(pd, struct optin, pd);
+}
+
+/* Pinning */
+
+static int optin_pin(struct optin *optin, struct pinscope_window *window)
+{
+	struct pinscope_device *pd = &optin->pd;
+	int ret;
+
+	/* One call is enough, VFIO pins up to 512 pages at a time */
+	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > VFIO_PIN_PAGES_MAX_ENTRIES);
+
+	ret = vfio_pin_pages(&pd->vdev, pinscope_window_start(window),
+			     window->npages, IOMMU_READ | IOMMU_WRITE,
+			     window->pages);
+	if (ret < 0)
+		return ret;
+
+	window->pinned = true;
+	pd->nr_pinned += window->npages;
+	optin->narrow = true;
+	return 0;
+}
+
+static void optin_unpin(struct optin *optin, struct pinscope_window *window)
+{
+	struct pinscope_device *pd = &optin->pd;
+
+	if (!window->pinned)
+		return;
+
+	vfio_unpin_pages(&pd->vdev, pinscope_window_start(window),
+			 window->npages);
+	window->pinned = false;
+	pd->nr_pinned -= window->npages;
+}
+
+static void optin_unpin_all(struct optin *optin)
+{
+	struct pinscope_window *window;
+
+	list_for_each_entry(window, &optin->pd.windows, next)
+		optin_unpin(optin, window);
+	optin->opted_in = false;
+	optin->narrow = false;
+}
+
+/*
+ * A pin failed: the pins do not cover what the device may write. Return them
+ * and say so, in case one of them has narrowed scope. The device works on, but
+ * what it writes is known no better than "everything mapped".
+ */
+static void optin_give_up(struct optin *optin, int ret)
+{
+	struct vfio_device *vdev = &optin->pd.vdev;
+
+	optin_unpin_all(optin);
+	vfio_dirty_opt_out(vdev);
+	optin->refused = ret;
+	if (!optin->warned)
+		dev_warn(vdev->dev,
+			 "pin refused (%pe): everything mapped counts as dirty\n",
+			 ERR_PTR(ret));
+	optin->warned = true;
+}
+
+static void optin_opt_in(struct optin *optin)
+{
+	struct pinscope_window *window;
+	int ret;
+
+	lockdep_assert_held(&optin->pd.lock);
+
+	if (optin->opted_in)
+		return;
+
+	list_for_each_entry(window, &optin->pd.windows, next) {
+		ret = optin_pin(optin, window);
+		if (ret) {
+			optin_give_up(optin, ret);
+			return;
+		}
+	}
+	optin->opted_in = true;
+	optin->refused = 0;
+}
+
+/*
+ * While the container tracks, what the device writes from here on would be in no
+ * report, if it were not told.
+ */
+static void optin_opt_out(struct optin *optin)
+{
+	lockdep_assert_held(&optin->pd.lock);
+
+	if (!optin->opted_in)
+		return;
+
+	optin_unpin_all(optin);
+	vfio_dirty_opt_out(&optin->pd.vdev);
+}
+
+static int optin_window_added(struct pinscope_device *pd,
+			      struct pinscope_window *window)
+{
+	struct optin *optin = to_optin(pd);
+	int ret;
+
+	if (!optin->opted_in)
+		return 0;
+
+	ret = optin_pin(optin, window);
+	if (ret != -EXDEV)
+		return ret;
+
+	/* Not the fault of the window: the IOMMU group is not ours alone */
+	optin_give_up(optin, ret);
+	return 0;
+}
+
+static void optin_window_removed(struct pinscope_device *pd,
+				 struct pinscope_window *window)
+{
+	optin_unpin(to_optin(pd), window);
+}
+
+/* Dirty tracking starts and stops, or has started before the device was opened */
+
+static void optin_tracking_start(struct vfio_device *vdev)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+
+	mutex_lock(&pd->lock);
+	optin_opt_in(to_optin(pd));
+	mutex_unlock(&pd->lock);
+}
+
+/* With tracking off and no pin left, the VFIO core widens scope by itself */
+static void optin_tracking_stop(struct vfio_device *vdev)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+
+	mutex_lock(&pd->lock);
+	optin_unpin_all(to_optin(pd));
+	mutex_unlock(&pd->lock);
+}
+
+static const struct vfio_dirty_client_ops optin_client_ops = {
+	.start = optin_tracking_start,
+	.stop = optin_tracking_stop,
+};
+
+/*
+ * The user unmaps memory. VFIO waits for the pins in it to be returned. No
+ * transfer goes on, as we hold the lock. While opted in there is no DMA to these
+ * windows any more, until they are removed and registered again: the memory may
+ * be mapped anew, and a write to it would be in no report.
+ */
+static void optin_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+	struct pinscope_window *window;
+
+	mutex_lock(&pd->lock);
+	list_for_each_entry(window, &pd->windows, next)
+		if (pinscope_window_overlaps(window, iova, length))
+			optin_unpin(to_optin(pd), window);
+	mutex_unlock(&pd->lock);
+}
+
+/* What the device does */
+
+static int optin_check_dma(struct pinscope_device *pd, u64 iova, u32 len,
+			   bool write)
+{
+	struct pinscope_window *window = pinscope_window_of(pd, iova, len);
+
+	if (!window || (to_optin(pd)->opted_in && !window->pinned))
+		return -EFAULT;
+	return pinscope_check_mapped(pd, iova, len, write);
+}
+
+static int optin_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
+			   u32 seed)
+{
+	int ret;
+
+	ret = optin_check_dma(pd, iova, len, true);
+	if (ret)
+		return ret;
+	return pinscope_engine_write(to_optin(pd)->parent->engine, iova, len,
+				     seed);
+}
+
+static int optin_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
+			  u32 *sum)
+{
+	int ret;
+
+	ret = optin_check_dma(pd, iova, len, false);
+	if (ret)
+		return ret;
+	return pinscope_engine_read(to_optin(pd)->parent->engine, iova, len,
+				    sum);
+}
+
+/* Reset ends a migration as well; tracking goes on, so do we if it told us */
+static void optin_reset(struct pinscope_device *pd)
+{
+	struct optin *optin = to_optin(pd);
+
+	optin->narrow = false;
+	if (optin->mode == OPTIN_PRECOPY)
+		optin_opt_out(optin);
+}
+
+static const struct pinscope_ops optin_pinscope_ops = {
+	.features = PINSCOPE_FEATURE_BACKED | PINSCOPE_FEATURE_OPTIN,
+	.dma_write = optin_dma_write,
+	.dma_read = optin_dma_read,
+	.window_added = optin_window_added,
+	.window_removed = optin_window_removed,
+	.reset = optin_reset,
+};
+
+/* Migration: a device that saves is opted in, unless the core told us before */
+
+static struct file *optin_set_state(struct vfio_device *vdev,
+				    enum vfio_device_mig_state new_state)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+	struct optin *optin = to_optin(pd);
+	struct file *file;
+
+	mutex_lock(&pd->lock);
+	file = pinscope_set_state(pd, new_state);
+	/* No DMA since the state has changed, as we hold the lock */
+	if (optin->mode == OPTIN_PRECOPY) {
+		if (pinscope_is_saving(pd))
+			optin_opt_in(optin);
+		else
+			optin_opt_out(optin);
+	}
+	mutex_unlock(&pd->lock);
+	return file;
+}
+
+static const struct vfio_migration_ops optin_mig_ops = {
+	.migration_set_state = optin_set_state,
+	.migration_get_state = pinscope_get_state,
+	.migration_get_data_size = pinscope_get_data_size,
+};
+
+/* Open and close */
+
+static int optin_init(struct vfio_device *vdev)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+
+	pinscope_device_init(pd, &optin_pinscope_ops);
+	vdev->mig_ops = &optin_mig_ops;
+	to_optin(pd)->client.ops = &optin_client_ops;
+	return 0;
+}
+
+static void optin_release(struct vfio_device *vdev)
+{
+	pinscope_device_destroy(to_pinscope(vdev));
+}
+
+/* DMA is possible from here on: the user's domain is attached */
+static int optin_open(struct vfio_device *vdev)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+	struct optin *optin = to_optin(pd);
+	int ret = 0;
+
+	mutex_lock(&pd->lock);
+	optin->open = true;
+	optin->refused = 0;
+	mutex_unlock(&pd->lock);
+
+	/* Without the lock, as this may call optin_tracking_start() */
+	if (optin->mode == OPTIN_START)
+		ret = vfio_register_dirty_client(vdev, &optin->client);
+	if (ret) {
+		/* The device works, it is only never told to pin */
+		mutex_lock(&pd->lock);
+		optin->refused = ret;
+		mutex_unlock(&pd->lock);
+	}
+
+	pinscope_engine_start(optin->parent->engine);
+	return 0;
+}
+
+/*
+ * No DMA may be left when pins go, and no pin when the device is closed. After
+ * vfio_unregister_dirty_client() nobody pins again.
+ */
+static void optin_close(struct vfio_device *vdev)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+	struct optin *optin = to_optin(pd);
+
+	pinscope_engine_stop(optin->parent->engine);
+	vfio_unregister_dirty_client(&optin->client);
+
+	mutex_lock(&pd->lock);
+	pinscope_device_close(pd);
+	optin->opted_in = false;
+	optin->open = false;
+	mutex_unlock(&pd->lock);
+}
+
+static const struct vfio_device_ops optin_vfio_ops = {
+	.name = "pinscope_optin",
+	.init = optin_init,
+	.release = optin_release,
+	.open_device = optin_open,
+	.close_device = optin_close,
+	.read = pinscope_read,
+	.write = pinscope_write,
+	.ioctl = pinscope_ioctl,
+	.request = pinscope_request,
+	.dma_unmap = optin_dma_unmap,
+	.bind_iommufd = vfio_iommufd_physical_bind,
+	.unbind_iommufd = vfio_iommufd_physical_unbind,
+	.attach_ioas = vfio_iommufd_physical_attach_ioas,
+	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+};
+
+/* The mediated device */
+
+static int optin_probe(struct mdev_device *mdev)
+{
+	struct optin_parent *parent;
+	struct optin *optin;
+	int ret;
+
+	parent = container_of(mdev->type->parent, struct optin_parent, mdev);
+
+	optin = vfio_alloc_device(optin, pd.vdev, &mdev->dev, &optin_vfio_ops);
+	if (IS_ERR(optin))
+		return PTR_ERR(optin);
+
+	optin->parent = parent;
+	dev_set_drvdata(&mdev->dev, &optin->pd);
+
+	ret = vfio_register_iommu_backed_dev(&optin->pd.vdev,
+					     &parent->pdev->dev);
+	if (ret) {
+		if (ret == -EOPNOTSUPP)
+			dev_err(&mdev->dev, "this VFIO core has no IOMMU-backed devices, see vfio-core-patches\n");
+		vfio_put_device(&optin->pd.vdev);
+	}
+	return ret;
+}
+
+/* Waits until the user has closed the device */
+static void optin_remove(struct mdev_device *mdev)
+{
+	struct pinscope_device *pd = dev_get_drvdata(&mdev->dev);
+
+	vfio_unregister_group_dev(&pd->vdev);
+	vfio_put_device(&pd->vdev);
+}
+
+/* Attributes */
+
+static ssize_t opt_in_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct optin *optin = to_optin(dev_get_drvdata(dev));
+
+	return sysfs_emit(buf, "%s\n", optin_modes[READ_ONCE(optin->mode)]);
+}
+
+static ssize_t opt_in_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t count)
+{
+	struct pinscope_device *pd = dev_get_drvdata(dev);
+	struct optin *optin = to_optin(pd);
+	int mode = sysfs_match_string(optin_modes, buf);
+
+	if (mode < 0)
+		return mode;
+
+	guard(mutex)(&pd->lock);
+	if (optin->open)
+		return -EBUSY;
+	WRITE_ONCE(optin->mode, mode);
+	return count;
+}
+static DEVICE_ATTR_RW(opt_in);
+
+static int optin_count(struct device *dev, void *data)
+{
+	unsigned int *count = data;
+
+	(*count)++;
+	return 0;
+}
+
+/* How many devices the IOMMU group of the function has */
+static unsigned int optin_group_size(struct optin *optin)
+{
+	struct iommu_group *group = iommu_group_get(&optin->parent->pdev->dev);
+	unsigned int count = 0;
+
+	if (!group)
+		return 0;
+	iommu_group_for_each_dev(group, &count, optin_count);
+	iommu_group_put(group);
+	return count;
+}
+
+static ssize_t optin_show_refused(struct optin *optin, char *buf)
+{
+	unsigned int size;
+
+	switch (optin->refused) {
+	case -EXDEV:
+		size = optin_group_size(optin);
+		if (size > 1)
+			return sysfs_emit(buf, "refused: the IOMMU group has %u devices, only a group of one may pin (EXDEV)\n",
+					  size);
+		return sysfs_emit(buf, "refused: another device is on the same function, only one alone may pin (EXDEV)\n");
+	case -EOPNOTSUPP:
+		return sysfs_emit(buf, "refused: the VFIO core has no start notification; use opt_in=precopy\n");
+	case -ENOTTY:
+		return sysfs_emit(buf, "refused: the IOMMU driver of the container does not track dirty pages\n");
+	default:
+		return sysfs_emit(buf, "refused: a window could not be pinned (%pe)\n",
+				  ERR_PTR(optin->refused));
+	}
+}
+
+static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct pinscope_device *pd = dev_get_drvdata(dev);
+	struct optin *optin = to_optin(pd);
+
+	guard(mutex)(&pd->lock);
+	if (!optin->open)
+		return sysfs_emit(buf, "wide: the device is not open\n");
+	if (optin->opted_in)
+		return sysfs_emit(buf, optin->narrow ? "pinned\n" :
+				  "wide: no window to pin yet\n");
+	if (optin->refused)
+		return optin_show_refused(optin, buf);
+	if (optin->mode == OPTIN_NEVER)
+		return sysfs_emit(buf, "wide: opt_in is never\n");
+	if (optin->mode == OPTIN_PRECOPY)
+		return sysfs_emit(buf, "wide: no migration saves the device\n");
+	return sysfs_emit(buf, "wide: the container does not track dirty pages\n");
+}
+static DEVICE_ATTR_RO(scope);
+
+static struct attribute *optin_attrs[] = {
+	&dev_attr_opt_in.attr,
+	&dev_attr_scope.attr,
+	NULL
+};
+
+static const struct attribute_group optin_group = {
+	.attrs = optin_attrs,
+};
+
+static const struct attribute_group *optin_groups[] = {
+	&pinscope_group,
+	&optin_group,
+	NULL
+};
+
+static ssize_t optin_show_description(struct mdev_type *type, char *buf)
+{
+	return sysfs_emit(buf, "sample device with IOMMU backing, opts in by pinning its windows while saved\n");
+}
+
+static struct mdev_driver optin_mdev_driver = {
+	.device_api = VFIO_DEVICE_API_PCI_STRING,
+	.max_instances = OPTIN_INSTANCES,
+	.driver = {
+		.name = "pinscope_optin",
+		.owner = THIS_MODULE,
+		.mod_name = KBUILD_MODNAME,
+		.dev_groups = optin_groups,
+	},
+	.probe = optin_probe,
+	.remove = optin_remove,
+	.show_description = optin_show_description,
+};
+
+/* The PCI function */
+
+static int optin_pci_probe(struct pci_dev *pdev,
+			   const struct pci_device_id *id)
+{
+	struct optin_parent *parent;
+	int ret;
+
+	parent = devm_kzalloc(&pdev->dev, sizeof(*parent), GFP_KERNEL);
+	if (!parent)
+		return -ENOMEM;
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	parent->pdev = pdev;
+	parent->engine = pinscope_edu_create(pdev);
+	if (IS_ERR(parent->engine))
+		return PTR_ERR(parent->engine);
+
+	parent->type.sysfs_name = "dma";
+	parent->type.pretty_name = "DMA through the IOMMU, opts in by pinning";
+	parent->types[0] = &parent->type;
+	pci_set_drvdata(pdev, parent);
+
+	ret = mdev_register_parent(&parent->mdev, &pdev->dev,
+				   &optin_mdev_driver, parent->types,
+				   ARRAY_SIZE(parent->types));
+	if (ret)
+		pinscope_engine_destroy(parent->engine);
+	return ret;
+}
+
+/* Removes the devices first, which waits for their users */
+static void optin_pci_remove(struct pci_dev *pdev)
+{
+	struct optin_parent *parent = pci_get_drvdata(pdev);
+
+	mdev_unregister_parent(&parent->mdev);
+	pinscope_engine_destroy(parent->engine);
+}
+
+/* Takes no function that it was not told to by driver_override */
+static const struct pci_device_id optin_pci_ids[] = {
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(0x1234, 0x11e8) },
+	{}
+};
+MODULE_DEVICE_TABLE(pci, optin_pci_ids);
+
+/* The container decides who does DMA with this function, not the kernel */
+static struct pci_driver optin_pci_driver = {
+	.name = "pinscope_optin",
+	.id_table = optin_pci_ids,
+	.probe = optin_pci_probe,
+	.remove = optin_pci_remove,
+	.driver_managed_dma = true,
+};
+
+static int __init optin_module_init(void)
+{
+	int ret;
+
+	ret = mdev_register_driver(&optin_mdev_driver);
+	if (ret)
+		return ret;
+
+	ret = pci_register_driver(&optin_pci_driver);
+	if (ret)
+		mdev_unregister_driver(&optin_mdev_driver);
+	return ret;
+}
+
+static void __exit optin_module_exit(void)
+{
+	pci_unregister_driver(&optin_pci_driver);
+	mdev_unregister_driver(&optin_mdev_driver);
+}
+
+module_init(optin_module_init);
+module_exit(optin_module_exit);
+
+MODULE_DESCRIPTION("Sample mdev driver: device with IOMMU backing, opts in by pinning");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the drivers call in the patched VFIO core, for a core that does not have
+ * it. Kbuild looks for each function in <linux/vfio.h>. A driver that is built
+ * against a patched kernel needs none of this.
+ */
+#ifndef PINSCOPE_VFIO_CORE_COMPAT_H
+#define PINSCOPE_VFIO_CORE_COMPAT_H
+
+#include <linux/vfio.h>
+
+#ifndef HAVE_VFIO_REGISTER_IOMMU_BACKED_DEV
+static inline int vfio_register_iommu_backed_dev(struct vfio_device *device,
+						 struct device *iommu_dev)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+#ifndef HAVE_VFIO_REGISTER_DIRTY_CLIENT
+struct vfio_dirty_client_ops {
+	void	(*start)(struct vfio_device *vdev);
+	void	(*stop)(struct vfio_device *vdev);
+};
+
+struct vfio_dirty_client {
+	const struct vfio_dirty_client_ops *ops;
+};
+
+static inline int vfio_register_dirty_client(struct vfio_device *vdev,
+					     struct vfio_dirty_client *client)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void
+vfio_unregister_dirty_client(struct vfio_dirty_client *client)
+{
+}
+#endif
+
+#ifndef HAVE_VFIO_DIRTY_OPT_OUT
+static inline void vfio_dirty_opt_out(struct vfio_device *vdev)
+{
+}
+#endif
+
+#endif /* PINSCOPE_VFIO_CORE_COMPAT_H */
