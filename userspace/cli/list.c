@@ -77,8 +77,15 @@ static bool is_parent(const struct inventory *inventory, const char *name)
 /* Does VFIO have to do with this function, now or if someone bound it? */
 static bool concerns_vfio(const struct inventory *inventory, const struct pinscope_pci *pci)
 {
-	return strstr(pci->driver, "vfio") || is_parent(inventory, pci->address) ||
-	       (pci->has_group && !*pci->driver);
+	char class[16];
+
+	if (strstr(pci->driver, "vfio") || is_parent(inventory, pci->address))
+		return true;
+	if (!pci->has_group || *pci->driver)
+		return false;
+	/* Without a driver it is free, unless it is one of the machine's bridges. */
+	return pinscope_device_attr_read(pci->address, "class", class, sizeof(class)) ||
+	       strncmp(class, "0x06", 4);
 }
 
 static struct row pci_row(const struct inventory *inventory, const struct pinscope_pci *pci)

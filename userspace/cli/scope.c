@@ -34,60 +34,61 @@ static double seconds_since_boot(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static void table_group(struct cli_table *table, const struct pinscope_scope_group *group,
+			double now)
+{
+	cli_table_row(table);
+	cli_table_cell(table, "%u", group->number);
+	if (group->scope == PINSCOPE_SCOPE_EMULATED) {
+		cli_table_cell(table, "-");
+		cli_table_cell(table, "-");
+	} else {
+		cli_table_cell(table, "%u", group->iommu_group);
+		cli_table_cell(table, "%u", group->members);
+	}
+	cli_table_cell(table, "%s", pinscope_scope_name(group->scope));
+	cli_table_cell(table, "%s, %.1fs ago", group->cause, now - group->since);
+	cli_table_cell(table, "%llu", (unsigned long long)group->pins);
+	cli_table_cell(table, "%llu", (unsigned long long)group->refused);
+}
+
+static void table_device(struct cli_table *table, const struct pinscope_scope_device *device)
+{
+	cli_table_cell(table, "%s %s%s", device->name, device->driver,
+		       device->open ? "" : " (closed)");
+}
+
 static void print_groups(const struct pinscope_scope_view *view)
 {
 	static const struct cli_column columns[] = {
 		{ "GROUP", CLI_COL_RIGHT, 0 },
-		{ "IOMMU GROUP", CLI_COL_RIGHT, 0 },
+		{ "IOMMU", CLI_COL_RIGHT, 0 },
 		{ "MEMBERS", CLI_COL_RIGHT, 0 },
 		{ "SCOPE", 0, 0 },
 		{ "SINCE", 0, 0 },
 		{ "PINS", CLI_COL_RIGHT, 0 },
 		{ "REFUSED", CLI_COL_RIGHT, 0 },
-		{ "DEVICE", 0, 0 },
-		{ "DRIVER", 0, 0 },
+		{ "DEVICE", 0, 36 },
 	};
 	double now = seconds_since_boot();
 	struct cli_table *table;
-	size_t i, j;
+	size_t i, j, empty;
 
-	table = cli_table_new(columns, 9, cli_width());
+	table = cli_table_new(columns, 8, cli_width());
 	for (i = 0; i < view->nr_groups; i++) {
 		const struct pinscope_scope_group *group = &view->groups[i];
 
-		for (j = 0; j == 0 || j < group->nr_devices; j++) {
-			cli_table_row(table);
-			/* A second device of the group has no more to say of it. */
-			if (!j) {
-				cli_table_cell(table, "%u", group->number);
-				if (group->scope == PINSCOPE_SCOPE_EMULATED) {
-					cli_table_cell(table, "-");
-					cli_table_cell(table, "-");
-				} else {
-					cli_table_cell(table, "%u", group->iommu_group);
-					cli_table_cell(table, "%u", group->members);
-				}
-				cli_table_cell(table, "%s", pinscope_scope_name(group->scope));
-				cli_table_cell(table, "%s, %.1fs ago", group->cause,
-					       now - group->since);
-				cli_table_cell(table, "%llu", (unsigned long long)group->pins);
-				cli_table_cell(table, "%llu", (unsigned long long)group->refused);
-			} else {
-				int empty;
-
+		table_group(table, group, now);
+		if (!group->nr_devices)
+			cli_table_cell(table, "-");
+		for (j = 0; j < group->nr_devices; j++) {
+			/* Another device of the group has no more to say of it. */
+			if (j) {
+				cli_table_row(table);
 				for (empty = 0; empty < 7; empty++)
 					cli_table_cell(table, "%s", "");
 			}
-			if (j < group->nr_devices) {
-				const struct pinscope_scope_device *device = &group->devices[j];
-
-				cli_table_cell(table, "%s%s", device->name,
-					       device->open ? "" : " (closed)");
-				cli_table_cell(table, "%s", device->driver);
-			} else {
-				cli_table_cell(table, "-");
-				cli_table_cell(table, "-");
-			}
+			table_device(table, &group->devices[j]);
 		}
 	}
 	cli_table_print(table);
