@@ -243,7 +243,8 @@ static int join(struct demo *demo, enum part_id id)
 	struct part *part = &demo->parts[id];
 	int ret;
 
-	if (*part->parent) {
+	/* The parent of emulated devices is no PCI function. */
+	if (id != EMULATED) {
 		ret = bind_function(demo, part->parent, part->driver);
 		if (ret)
 			return ret;
