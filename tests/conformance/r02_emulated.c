@@ -168,9 +168,9 @@ TEST(r02, bad_windows_are_refused)
 
 	window(dev, 3);
 	refused(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(5), 0), EINVAL);
-	refused(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(0), ~0u), E2BIG);
+	refused(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(0), ~0u), EINVAL);
 	refused(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, -PAGE, 2 * PAGE),
-		EOVERFLOW);
+		EINVAL);
 	refused(try_window(dev, 3), EEXIST);
 	refused(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(2), 2 * PAGE), EEXIST);
 	refused(try_command(dev, PINSCOPE_CMD_REMOVE_WINDOW, IOVA(9), PAGE), ENOENT);
@@ -187,12 +187,12 @@ TEST(r02, bad_transfers_are_refused)
 	window(dev, 3);
 	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(3), 0), EINVAL);
 	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(3),
-			    PINSCOPE_SAMPLE_LEN_MAX + 4), E2BIG);
+			    PINSCOPE_SAMPLE_LEN_MAX + 4), EINVAL);
 	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, -64ull, 128),
-		EOVERFLOW);
+		EINVAL);
 	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(3), PAGE + 4), EFAULT);
 	refused(try_command(dev, PINSCOPE_CMD_DMA_READ, IOVA(4), 64), EFAULT);
-	refused(try_command(dev, 0x77, IOVA(3), 64), EOPNOTSUPP);
+	refused(try_command(dev, 0x77, IOVA(3), 64), EINVAL);
 	writes(dev, 3);
 }
 

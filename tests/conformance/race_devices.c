@@ -8,6 +8,9 @@
 #include "fixtures/race.h"
 #include "fixtures/vm.h"
 
+/* A lock taken twice shows soon: the others are not to wait for it long. */
+#define RACE(what) TEST(race, what, .limit = 10)
+
 /* A monitor of its own that does DMA until it is killed. */
 static pid_t busy_monitor(struct mdev *mdev)
 {
@@ -49,17 +52,17 @@ static void killed_in_dma(struct mdev *mdev)
 	writes(dev, 7);
 }
 
-TEST(race, process_killed_in_dma_of_backed)
+RACE(process_killed_in_dma_of_backed)
 {
 	killed_in_dma(mdev_new(BACKED, lone_edu(0)));
 }
 
-TEST(race, process_killed_in_dma_of_optin)
+RACE(process_killed_in_dma_of_optin)
 {
 	killed_in_dma(optin_mdev(lone_edu(0), "start"));
 }
 
-TEST(race, process_killed_in_dma_of_emulated)
+RACE(process_killed_in_dma_of_emulated)
 {
 	killed_in_dma(mdev_new(EMULATED, NULL));
 }
@@ -79,7 +82,7 @@ static int close_after_a_while(void *arg)
 }
 
 /* The last reference goes while a command runs: it completes first. */
-TEST(race, close_in_the_middle_of_dma)
+RACE(close_in_the_middle_of_dma)
 {
 	struct vm *vm = vm_new();
 	struct mdev *mdev = mdev_new(BACKED, lone_edu(0));
@@ -122,7 +125,7 @@ static int get_all(void *arg)
 	return try_get(arg, 0, PAGES, &bitmap, sizeof(bitmap));
 }
 
-TEST(race, get_and_vfio_pci_coming_and_going)
+RACE(get_and_vfio_pci_coming_and_going)
 {
 	struct vm *vm = vm_new();
 	struct device *em = vm_emulated(vm);
@@ -136,7 +139,7 @@ TEST(race, get_and_vfio_pci_coming_and_going)
 	same(dirty(vm), P(4));
 }
 
-TEST(race, get_and_backed_coming_and_going)
+RACE(get_and_backed_coming_and_going)
 {
 	struct vm *vm = vm_new();
 	struct device *em = vm_emulated(vm);

@@ -5,6 +5,9 @@
 #include "fixtures/race.h"
 #include "fixtures/vm.h"
 
+/* A lock taken twice shows soon: the others are not to wait for it long. */
+#define RACE(what) TEST(race, what, .limit = 10)
+
 #define RACE_MS 700
 
 /* A part of memory one racer works on. */
@@ -78,7 +81,7 @@ static void no_pins_left(struct device *dev)
 	writes(dev, 1);
 }
 
-TEST(race, unmap_and_pin)
+RACE(unmap_and_pin)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_emulated(vm);
@@ -110,7 +113,7 @@ static int pin_and_remap(void *arg)
  * Two unmaps at once, each of a mapping with pins: each asks the drivers to
  * unpin, and none may wait for a lock the other holds.
  */
-TEST(race, unmap_and_unmap)
+RACE(unmap_and_unmap)
 {
 	struct vm *vm = vm_new();
 	struct part low, high;
@@ -129,7 +132,7 @@ TEST(race, unmap_and_unmap)
 }
 
 /* Pinned anew all the time, a mapping stays; the kernel must survive it. */
-TEST(race, unmap_and_many_pins)
+RACE(unmap_and_many_pins)
 {
 	struct racer racers[8] = { 0 };
 	struct vm *vm = vm_new();
@@ -145,7 +148,7 @@ TEST(race, unmap_and_many_pins)
 	no_pins_left(parts[1].dev);
 }
 
-TEST(race, open_and_unmap)
+RACE(open_and_unmap)
 {
 	struct vm *vm = vm_new();
 	struct part opens = { vm_emulated(vm), 0, PAGES };
@@ -158,7 +161,7 @@ TEST(race, open_and_unmap)
 	no_pins_left(maps.dev);
 }
 
-TEST(race, start_stop_and_pin)
+RACE(start_stop_and_pin)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_emulated(vm);
@@ -171,7 +174,7 @@ TEST(race, start_stop_and_pin)
 	no_pins_left(dev);
 }
 
-TEST(race, get_and_unmap)
+RACE(get_and_unmap)
 {
 	struct vm *vm = vm_new();
 	struct part all = { vm_emulated(vm), 0, PAGES };
@@ -181,7 +184,7 @@ TEST(race, get_and_unmap)
 	race(racers, 2, RACE_MS);
 }
 
-TEST(race, get_and_open)
+RACE(get_and_open)
 {
 	struct vm *vm = vm_new();
 	struct part opens = { vm_emulated(vm), 0, PAGES };
@@ -192,7 +195,7 @@ TEST(race, get_and_open)
 	race(racers, 2, RACE_MS);
 }
 
-TEST(race, start_notification_and_window)
+RACE(start_notification_and_window)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_optin(vm, lone_edu(0), "start");
@@ -209,7 +212,7 @@ TEST(race, start_notification_and_window)
 	same(dirty(vm), P(9));
 }
 
-TEST(race, start_notification_and_unmap)
+RACE(start_notification_and_unmap)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_optin(vm, lone_edu(0), "start");
@@ -222,7 +225,7 @@ TEST(race, start_notification_and_unmap)
 	equal(pins(dev), 0);
 }
 
-TEST(race, start_notification_and_close)
+RACE(start_notification_and_close)
 {
 	struct vm *vm = vm_new();
 	struct part opens = { vm_optin(vm, lone_edu(0), "start"), 0, PAGES };
@@ -243,7 +246,7 @@ static int precopy_and_back(void *arg)
 	return ret ? ret : try_enter(p->dev, PINSCOPE_STATE_RUNNING);
 }
 
-TEST(race, precopy_and_start)
+RACE(precopy_and_start)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_optin(vm, lone_edu(0), "precopy");
@@ -266,7 +269,7 @@ static int reset_device(void *arg)
 	return pinscope_device_reset(p->dev->dev);
 }
 
-TEST(race, reset_and_window)
+RACE(reset_and_window)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_emulated(vm);

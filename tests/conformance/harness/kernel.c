@@ -114,20 +114,20 @@ static bool compare(const struct footprint *a, const struct footprint *b,
 	if (a->pins != b->pins) {
 		same = false;
 		if (say)
-			printf("leak: %ld page(s) left pinned\n",
+			printf("# leak: %ld page(s) left pinned\n",
 			       b->pins - a->pins);
 	}
 	if (~a->taint & b->taint & BAD_TAINT) {
 		same = false;
 		if (say)
-			printf("the kernel is tainted now: 0x%lx\n", b->taint);
+			printf("# the kernel is tainted now: 0x%lx\n", b->taint);
 	}
 	for (i = 0; i < MAX_MODULES && modules[i]; i++) {
 		if (a->refs[i] == b->refs[i])
 			continue;
 		same = false;
 		if (say)
-			printf("leak: module %s had %d user(s), has %d\n",
+			printf("# leak: module %s had %d user(s), has %d\n",
 			       modules[i], a->refs[i], b->refs[i]);
 	}
 	for (i = 0; i < b->nr_mdevs; i++) {
@@ -135,7 +135,7 @@ static bool compare(const struct footprint *a, const struct footprint *b,
 			continue;
 		same = false;
 		if (say)
-			printf("leak: mdev %s is left\n", b->mdevs[i]);
+			printf("# leak: mdev %s is left\n", b->mdevs[i]);
 	}
 	return same;
 }
@@ -223,7 +223,7 @@ static const char noise[] =
 	"random: crng*|hrtimer: interrupt took*|"
 	"No interrupt remapping support|workqueue: *hogged CPU*";
 
-int klog_check(const char *expected)
+int klog_check(const char *expected, const char *more)
 {
 	int level, bad = 0;
 	char *line;
@@ -231,10 +231,11 @@ int klog_check(const char *expected)
 	while (klog_fd >= 0 && next_record(klog_fd, &level, &line)) {
 		if (level > 4 && !allowed(trouble, line))
 			continue;
-		if (allowed(expected, line) || allowed(noise, line))
+		if (allowed(expected, line) || allowed(more, line) ||
+		    allowed(noise, line))
 			continue;
 		if (bad++ < 40)
-			printf("unexpected kernel message <%d>: %s\n", level,
+			printf("# unexpected kernel message <%d>: %s\n", level,
 			       line);
 	}
 	return bad;

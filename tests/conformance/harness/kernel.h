@@ -39,10 +39,10 @@ bool klog_open(void);
 
 /*
  * Reads what came since klog_open() or the last call, and prints the lines of
- * level warning and worse that no pattern in @expected allows. Returns how
- * many there were.
+ * level warning and worse that no pattern in @expected or @more allows. Returns
+ * how many there were.
  */
-int klog_check(const char *expected);
+int klog_check(const char *expected, const char *more);
 
 /* Read by a test: a message that matches came since klog_mark(). */
 void klog_mark(void);
