@@ -87,6 +87,13 @@ int cli_usage(const struct cli_command *command, const char *fmt, ...)
  */
 bool cli_number(const char *text, uint64_t max, uint64_t *out);
 
+/* Add a member to an object. An empty text, or a number not known, is null. */
+
+void cli_json_text(struct json_object *object, const char *key, const char *text);
+void cli_json_number(struct json_object *object, const char *key, uint64_t number);
+void cli_json_maybe(struct json_object *object, const char *key, bool known, uint64_t number);
+void cli_json_bool(struct json_object *object, const char *key, bool value);
+
 /**
  * cli_print_json() - print an object and free it
  * @object: the object

@@ -317,8 +317,8 @@ static struct json_object *json_ranges(const struct pinscope_bitmap *dirty)
 	pinscope_bitmap_for_each(dirty, range) {
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "first", json_object_new_int64((int64_t)range.first));
-		json_object_object_add(object, "count", json_object_new_int64((int64_t)range.count));
+		cli_json_number(object, "first", range.first);
+		cli_json_number(object, "count", range.count);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -339,15 +339,13 @@ static void report(struct session *session, uint64_t round, const char *state)
 	if (request->json) {
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "round", json_object_new_int64((int64_t)round));
-		json_object_object_add(object, "state", json_object_new_string(state));
-		json_object_object_add(object, "scope",
-				       json_object_new_string(pinscope_scope_name(scope.scope)));
-		json_object_object_add(object, "pinned_pages", known ?
-				       json_object_new_int64((int64_t)scope.pinned_pages) : NULL);
-		json_object_object_add(object, "written", json_object_new_int64((int64_t)written));
-		json_object_object_add(object, "dirty", json_object_new_int64((int64_t)dirty));
-		json_object_object_add(object, "lost", json_object_new_int64((int64_t)lost));
+		cli_json_number(object, "round", round);
+		cli_json_text(object, "state", state);
+		cli_json_text(object, "scope", pinscope_scope_name(scope.scope));
+		cli_json_maybe(object, "pinned_pages", known, scope.pinned_pages);
+		cli_json_number(object, "written", written);
+		cli_json_number(object, "dirty", dirty);
+		cli_json_number(object, "lost", lost);
 		json_object_object_add(object, "ranges", json_ranges(session->dirty));
 		json_object_array_add(session->rounds, object);
 		return;
@@ -494,11 +492,10 @@ static int work(const struct request *request)
 	if (request->json) {
 		struct json_object *root = json_object_new_object();
 
-		json_object_object_add(root, "page_size", json_object_new_int64(PAGE_SIZE));
-		json_object_object_add(root, "pages",
-				       json_object_new_int64((int64_t)request->pages));
+		cli_json_number(root, "page_size", PAGE_SIZE);
+		cli_json_number(root, "pages", request->pages);
 		json_object_object_add(root, "rounds", session.rounds);
-		json_object_object_add(root, "lost", json_object_new_int64((int64_t)session.lost));
+		cli_json_number(root, "lost", session.lost);
 		cli_print_json(root);
 	}
 	tear_down(&session);
@@ -531,7 +528,7 @@ static int check(struct request *request)
 	}
 	if (!within(request->windows, request->nr_windows, request->pages) ||
 	    !within(request->writes, request->nr_writes, request->pages))
-		return cli_usage(&cli_dirty, "a window or a write lies beyond the %llu pages mapped",
+		return cli_usage(&cli_dirty, "a window or a write is beyond the %llu pages mapped",
 				 (unsigned long long)request->pages);
 	for (i = 0; i < request->nr_windows; i++)
 		if (request->windows[i].count * PAGE_SIZE > PINSCOPE_SAMPLE_LEN_MAX)

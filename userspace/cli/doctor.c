@@ -45,9 +45,12 @@ struct report {
 	size_t nr;
 };
 
-static void __attribute__((format(printf, 5, 6)))
-add(struct report *report, const char *check, enum verdict verdict, const char *remedy,
-    const char *fmt, ...)
+static void add(struct report *report, const char *check, enum verdict verdict,
+		const char *remedy, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+static void add(struct report *report, const char *check, enum verdict verdict,
+		const char *remedy, const char *fmt, ...)
 {
 	struct finding *finding = &report->findings[report->nr++];
 	va_list args;
@@ -60,8 +63,10 @@ add(struct report *report, const char *check, enum verdict verdict, const char *
 	va_end(args);
 }
 
-static bool __attribute__((format(printf, 2, 3)))
-exists(const char *root, const char *fmt, ...)
+static bool exists(const char *root, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static bool exists(const char *root, const char *fmt, ...)
 {
 	char path[PINSCOPE_PATH_MAX];
 	size_t len = (size_t)snprintf(path, sizeof(path), "%s/", root);
@@ -149,7 +154,8 @@ static void check_modules(struct report *report)
 static void check_core(struct report *report)
 {
 	static const char remedy[] =
-		"load the modules of vfio-core-patches; without them the scope is not shown, and devices with IOMMU backing cannot opt in safely";
+		"load the modules of vfio-core-patches; without them the scope is "
+		"not shown, and IOMMU-backed devices cannot opt in";
 
 	if (!exists(pinscope_sysfs_root(), "module/vfio")) {
 		add(report, "VFIO core", NOTE, "load vfio, then ask again", "not loaded");
@@ -199,8 +205,8 @@ static void check_interrupts(struct report *report)
 
 	remapped = file_has(pinscope_proc_root(), "interrupts", " IR-") ||
 		   file_has(pinscope_proc_root(), "interrupts", "-IR");
-	snprintf(path, sizeof(path), "%s/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
-		 pinscope_sysfs_root());
+	snprintf(path, sizeof(path), "%s/module/vfio_iommu_type1/parameters/%s",
+		 pinscope_sysfs_root(), "allow_unsafe_interrupts");
 	file = fopen(path, "re");
 	if (file) {
 		if (!fgets(value, sizeof(value), file))
@@ -216,14 +222,16 @@ static void check_interrupts(struct report *report)
 		    "not remapped, but allow_unsafe_interrupts is on");
 	else
 		add(report, "interrupts", NOTE,
-		    "if SET_IOMMU fails with EPERM and you trust the devices: echo 'options vfio_iommu_type1 allow_unsafe_interrupts=1' > /etc/modprobe.d/vfio.conf and reload it",
+		    "if you trust the devices, write 'options vfio_iommu_type1 "
+		    "allow_unsafe_interrupts=1' to /etc/modprobe.d/vfio.conf and reload it",
 		    "remapping not seen, and allow_unsafe_interrupts is off");
 }
 
 static void check_permissions(struct report *report)
 {
 	static const char remedy[] =
-		"run as root, or give your user the nodes by a udev rule: SUBSYSTEM==\"vfio\", OWNER=\"you\"";
+		"run as root, or give your user the nodes by a udev rule: "
+		"SUBSYSTEM==\"vfio\", OWNER=\"you\"";
 	char path[PINSCOPE_PATH_MAX];
 	int groups = 0, closed = 0;
 	struct dirent *entry;
@@ -234,7 +242,7 @@ static void check_permissions(struct report *report)
 	if (access(path, F_OK))
 		add(report, "/dev/vfio/vfio", BAD, "modprobe vfio", "missing");
 	else if (access(path, R_OK | W_OK))
-		add(report, "/dev/vfio/vfio", BAD, remedy, "not to be opened by this user");
+		add(report, "/dev/vfio/vfio", BAD, remedy, "closed to this user");
 	else
 		add(report, "/dev/vfio/vfio", GOOD, "", "may be opened");
 
@@ -254,7 +262,7 @@ static void check_permissions(struct report *report)
 		    "create an mdev (mdevctl start), or bind a PCI function to vfio-pci", "none");
 	else
 		add(report, "VFIO groups", closed ? BAD : GOOD, remedy,
-		    closed ? "%d, of them %d not to be opened by this user" : "%d, all may be opened",
+		    closed ? "%d, of them %d closed to this user" : "%d, all may be opened",
 		    groups, closed);
 
 	if (!geteuid()) {
@@ -348,17 +356,15 @@ static void print_json(const struct report *report, size_t bad)
 		const struct finding *finding = &report->findings[i];
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "check", json_object_new_string(finding->check));
-		json_object_object_add(object, "verdict",
-				       json_object_new_string(finding->verdict == BAD ? "bad" :
-							      verdict_names[finding->verdict]));
-		json_object_object_add(object, "found", json_object_new_string(finding->found));
-		json_object_object_add(object, "remedy", *finding->remedy ?
-				       json_object_new_string(finding->remedy) : NULL);
+		cli_json_text(object, "check", finding->check);
+		cli_json_text(object, "verdict",
+			      finding->verdict == BAD ? "bad" : verdict_names[finding->verdict]);
+		cli_json_text(object, "found", finding->found);
+		cli_json_text(object, "remedy", finding->remedy);
 		json_object_array_add(checks, object);
 	}
 	json_object_object_add(root, "checks", checks);
-	json_object_object_add(root, "bad", json_object_new_int64((int64_t)bad));
+	cli_json_number(root, "bad", bad);
 	cli_print_json(root);
 }
 

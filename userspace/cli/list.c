@@ -16,7 +16,7 @@ static const char help[] =
 "  -j, --json  print JSON\n"
 "  -h, --help  this text\n"
 "\n"
-"Columns: GROUP is the number in /dev/vfio. IOMMU GROUP is the group that translates\n"
+"Columns: GROUP is the number in /dev/vfio. IOMMU is the IOMMU group that translates\n"
 "DMA: for an IOMMU-backed mdev that of its parent, for an emulated one none. Only\n"
 "devices in an IOMMU group of one MEMBER may narrow the dirty scope by pinning.\n";
 
@@ -92,9 +92,8 @@ static struct row pci_row(const struct inventory *inventory, const struct pinsco
 {
 	struct row row = {
 		.name = pci->address,
-		.type = is_parent(inventory, pci->address) ? "PCI, mdev parent" : "PCI",
-		.parent = "-",
-		.driver = *pci->driver ? pci->driver : "-",
+		.type = is_parent(inventory, pci->address) ? "PCI, parent of mdevs" : "PCI",
+		.driver = pci->driver,
 		.has_group = strstr(pci->driver, "vfio"),
 		.group = pci->group,
 		.has_iommu = pci->has_group,
@@ -111,7 +110,7 @@ static struct row mdev_row(const struct pinscope_mdev *mdev)
 		.name = mdev->uuid,
 		.type = mdev->type,
 		.parent = mdev->parent,
-		.driver = *mdev->driver ? mdev->driver : "-",
+		.driver = mdev->driver,
 	};
 
 	row.has_group = !pinscope_device_group(mdev->uuid, &row.group);
@@ -129,8 +128,7 @@ static void table_row(struct cli_table *table, const struct row *row)
 {
 	cli_table_row(table);
 	cli_table_cell(table, "%s", row->name);
-	cli_table_cell(table, "%s", row->type);
-	cli_table_cell(table, "%s", row->parent);
+	cli_table_cell(table, row->parent ? "%s on %s" : "%s", row->type, row->parent);
 	if (row->has_group)
 		cli_table_cell(table, "%u", row->group);
 	else
@@ -142,17 +140,16 @@ static void table_row(struct cli_table *table, const struct row *row)
 		cli_table_cell(table, "-");
 		cli_table_cell(table, "-");
 	}
-	cli_table_cell(table, "%s", row->driver);
+	cli_table_cell(table, "%s", *row->driver ? row->driver : "-");
 }
 
 static void print_tables(const struct inventory *inventory, bool all)
 {
 	static const struct cli_column device_columns[] = {
 		{ "DEVICE", 0, 0 },
-		{ "TYPE", 0, 0 },
-		{ "PARENT", 0, 0 },
+		{ "TYPE", 0, 24 },
 		{ "GROUP", CLI_COL_RIGHT, 0 },
-		{ "IOMMU GROUP", CLI_COL_RIGHT, 0 },
+		{ "IOMMU", CLI_COL_RIGHT, 0 },
 		{ "MEMBERS", CLI_COL_RIGHT, 0 },
 		{ "DRIVER", 0, 0 },
 	};
@@ -167,7 +164,7 @@ static void print_tables(const struct inventory *inventory, bool all)
 	struct row row;
 	size_t i, rows = 0;
 
-	table = cli_table_new(device_columns, 7, cli_width());
+	table = cli_table_new(device_columns, 6, cli_width());
 	for (i = 0; i < inventory->nr_pci; i++) {
 		if (!all && !concerns_vfio(inventory, &inventory->pci[i]))
 			continue;
@@ -180,7 +177,7 @@ static void print_tables(const struct inventory *inventory, bool all)
 		table_row(table, &row);
 	}
 	if (!rows)
-		puts("No device here has to do with VFIO; 'pinscope doctor' tells what is missing.");
+		puts("No device here has to do with VFIO; 'pinscope doctor' tells why.");
 	cli_table_print(table);
 
 	if (!inventory->nr_types)
@@ -200,29 +197,21 @@ static void print_tables(const struct inventory *inventory, bool all)
 	cli_table_print(table);
 }
 
-static struct json_object *string_or_null(const char *text)
-{
-	return *text && strcmp(text, "-") ? json_object_new_string(text) : NULL;
-}
-
 static struct json_object *json_row(const struct row *row, const char *kind)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "name", json_object_new_string(row->name));
-	json_object_object_add(object, "kind", json_object_new_string(kind));
+	cli_json_text(object, "name", row->name);
+	cli_json_text(object, "kind", kind);
 	if (!strcmp(kind, "mdev")) {
-		json_object_object_add(object, "type", json_object_new_string(row->type));
-		json_object_object_add(object, "parent", json_object_new_string(row->parent));
-		json_object_object_add(object, "backing", string_or_null(row->backing));
+		cli_json_text(object, "type", row->type);
+		cli_json_text(object, "parent", row->parent);
+		cli_json_text(object, "backing", row->backing);
 	}
-	json_object_object_add(object, "group",
-			       row->has_group ? json_object_new_int64(row->group) : NULL);
-	json_object_object_add(object, "iommu_group",
-			       row->has_iommu ? json_object_new_int64(row->iommu_group) : NULL);
-	json_object_object_add(object, "members",
-			       row->has_iommu ? json_object_new_int64(row->members) : NULL);
-	json_object_object_add(object, "driver", string_or_null(row->driver));
+	cli_json_maybe(object, "group", row->has_group, row->group);
+	cli_json_maybe(object, "iommu_group", row->has_iommu, row->iommu_group);
+	cli_json_maybe(object, "members", row->has_iommu, row->members);
+	cli_json_text(object, "driver", row->driver);
 	return object;
 }
 
@@ -248,14 +237,13 @@ static void print_json(const struct inventory *inventory, bool all)
 		const struct pinscope_mdev_type *type = &inventory->types[i];
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "parent", json_object_new_string(type->parent));
-		json_object_object_add(object, "driver", string_or_null(type->driver));
-		json_object_object_add(object, "type", json_object_new_string(type->type));
-		json_object_object_add(object, "name", string_or_null(type->name));
-		json_object_object_add(object, "description", string_or_null(type->description));
-		json_object_object_add(object, "api", string_or_null(type->api));
-		json_object_object_add(object, "available",
-				       json_object_new_int64(type->available));
+		cli_json_text(object, "parent", type->parent);
+		cli_json_text(object, "driver", type->driver);
+		cli_json_text(object, "type", type->type);
+		cli_json_text(object, "name", type->name);
+		cli_json_text(object, "description", type->description);
+		cli_json_text(object, "api", type->api);
+		cli_json_number(object, "available", type->available);
 		json_object_array_add(types, object);
 	}
 	json_object_object_add(root, "devices", devices);

@@ -64,6 +64,27 @@ bool cli_number(const char *text, uint64_t max, uint64_t *out)
 	return true;
 }
 
+void cli_json_text(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, *text ? json_object_new_string(text) : NULL);
+}
+
+void cli_json_number(struct json_object *object, const char *key, uint64_t number)
+{
+	json_object_object_add(object, key, json_object_new_int64((int64_t)number));
+}
+
+void cli_json_maybe(struct json_object *object, const char *key, bool known, uint64_t number)
+{
+	json_object_object_add(object, key,
+			       known ? json_object_new_int64((int64_t)number) : NULL);
+}
+
+void cli_json_bool(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
 void cli_print_json(struct json_object *object)
 {
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |

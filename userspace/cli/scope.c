@@ -140,33 +140,29 @@ static struct json_object *json_group(const struct pinscope_scope_group *group)
 	char text[1024];
 	size_t i;
 
-	json_object_object_add(object, "group", json_object_new_int64(group->number));
+	cli_json_number(object, "group", group->number);
 	json_object_object_add(object, "iommu_group",
 			       group->scope == PINSCOPE_SCOPE_EMULATED ? NULL :
 			       json_object_new_int64(group->iommu_group));
-	json_object_object_add(object, "members", json_object_new_int64(group->members));
-	json_object_object_add(object, "scope",
-			       json_object_new_string(pinscope_scope_name(group->scope)));
-	json_object_object_add(object, "cause", json_object_new_string(group->cause));
+	cli_json_number(object, "members", group->members);
+	cli_json_text(object, "scope", pinscope_scope_name(group->scope));
+	cli_json_text(object, "cause", group->cause);
 	json_object_object_add(object, "since", json_object_new_double(group->since));
-	json_object_object_add(object, "pins", json_object_new_int64((int64_t)group->pins));
-	json_object_object_add(object, "refused", json_object_new_int64((int64_t)group->refused));
+	cli_json_number(object, "pins", group->pins);
+	cli_json_number(object, "refused", group->refused);
 	for (i = 0; i < group->nr_devices; i++) {
 		struct json_object *device = json_object_new_object();
 
-		json_object_object_add(device, "name",
-				       json_object_new_string(group->devices[i].name));
-		json_object_object_add(device, "driver",
-				       json_object_new_string(group->devices[i].driver));
-		json_object_object_add(device, "open",
-				       json_object_new_boolean(group->devices[i].open));
+		cli_json_text(device, "name", group->devices[i].name);
+		cli_json_text(device, "driver", group->devices[i].driver);
+		cli_json_bool(device, "open", group->devices[i].open);
 		json_object_array_add(devices, device);
 	}
 	json_object_object_add(object, "devices", devices);
 	pinscope_scope_group_reason(group, text, sizeof(text));
-	json_object_object_add(object, "reason", json_object_new_string(text));
+	cli_json_text(object, "reason", text);
 	pinscope_scope_group_advice(group, text, sizeof(text));
-	json_object_object_add(object, "advice", *text ? json_object_new_string(text) : NULL);
+	cli_json_text(object, "advice", text);
 	return object;
 }
 
@@ -178,25 +174,21 @@ static struct json_object *json_view(const struct pinscope_scope_view *view)
 	char text[1024];
 	size_t i;
 
-	json_object_object_add(object, "id", json_object_new_string(view->id));
-	json_object_object_add(object, "pid", json_object_new_int64(view->owner));
-	json_object_object_add(object, "comm", json_object_new_string(view->comm));
+	cli_json_text(object, "id", view->id);
+	cli_json_number(object, "pid", view->owner);
+	cli_json_text(object, "comm", view->comm);
 	pinscope_scope_reason(view, text, sizeof(text));
-	json_object_object_add(object, "reason", json_object_new_string(text));
+	cli_json_text(object, "reason", text);
 	if (!view->has_iommu)
 		return object;
 
-	json_object_object_add(object, "scope",
-			       json_object_new_string(pinscope_scope_name(counts->scope)));
-	json_object_object_add(object, "tracking", json_object_new_boolean(counts->tracking));
-	json_object_object_add(object, "pinned_pages",
-			       json_object_new_int64((int64_t)counts->pinned_pages));
-	json_object_object_add(object, "nr_groups", json_object_new_int64(counts->nr_groups));
-	json_object_object_add(object, "nr_groups_wide",
-			       json_object_new_int64(counts->nr_groups_wide));
-	json_object_object_add(object, "nr_devices", json_object_new_int64(counts->nr_devices));
-	json_object_object_add(object, "nr_devices_wide",
-			       json_object_new_int64(counts->nr_devices_wide));
+	cli_json_text(object, "scope", pinscope_scope_name(counts->scope));
+	cli_json_bool(object, "tracking", counts->tracking);
+	cli_json_number(object, "pinned_pages", counts->pinned_pages);
+	cli_json_number(object, "nr_groups", counts->nr_groups);
+	cli_json_number(object, "nr_groups_wide", counts->nr_groups_wide);
+	cli_json_number(object, "nr_devices", counts->nr_devices);
+	cli_json_number(object, "nr_devices_wide", counts->nr_devices_wide);
 	groups = json_object_new_array();
 	for (i = 0; i < view->nr_groups; i++)
 		json_object_array_add(groups, json_group(&view->groups[i]));
@@ -232,14 +224,10 @@ static int show_holders(bool json, int why)
 		for (i = 0; i < nr; i++) {
 			struct json_object *object = json_object_new_object();
 
-			json_object_object_add(object, "pid",
-					       json_object_new_int64(holders[i].pid));
-			json_object_object_add(object, "comm",
-					       json_object_new_string(holders[i].comm));
-			json_object_object_add(object, "group",
-					       json_object_new_int64(holders[i].group));
-			json_object_object_add(object, "scope",
-					       json_object_new_string("unknown"));
+			cli_json_number(object, "pid", holders[i].pid);
+			cli_json_text(object, "comm", holders[i].comm);
+			cli_json_number(object, "group", holders[i].group);
+			cli_json_text(object, "scope", "unknown");
 			json_object_array_add(array, object);
 		}
 		json_object_object_add(root, "containers", NULL);
@@ -248,7 +236,7 @@ static int show_holders(bool json, int why)
 	} else if (!nr) {
 		puts("No process that can be seen holds a VFIO group.");
 	} else {
-		puts("These processes hold VFIO groups; which of them share a container cannot be seen:");
+		puts("These processes hold VFIO groups; which share a container cannot be seen:");
 		table = cli_table_new(columns, 4, cli_width());
 		for (i = 0; i < nr; i++) {
 			cli_table_row(table);
@@ -286,7 +274,7 @@ static int run(int argc, char **argv)
 
 	ret = pinscope_scope_read_all(&list);
 	if (ret == -EBADMSG) {
-		cli_error("the kernel's view of its containers is in a format this version does not know");
+		cli_error("the kernel shows its containers in a format this version does not know");
 		return CLI_FAILED;
 	}
 	if (ret)

@@ -53,12 +53,12 @@ static const char *wide_because(const char *cause)
 	} causes[] = {
 		{ "attach", "has pinned nothing since it joined" },
 		{ "pin", "has not pinned what all its devices may write" },
-		{ "detach", "lost its opt-in when a member left" },
-		{ "close", "lost its opt-in when its last device was closed" },
-		{ "reset", "lost its opt-in when its device was reset" },
+		{ "detach", "has pinned nothing since a member left" },
+		{ "close", "has pinned nothing since its last device was closed" },
+		{ "reset", "has pinned nothing since its device was reset" },
 		{ "start", "held no pin when tracking started" },
 		{ "stop", "held no pin when tracking stopped" },
-		{ "grow", "lost its opt-in when a second device joined it" },
+		{ "grow", "lost its opt-in when another device joined it" },
 		{ "opt-out", "was opted out by its driver" },
 	};
 	size_t i;
@@ -108,6 +108,10 @@ static void say_group(struct words *words, const struct pinscope_scope_group *gr
 		return;
 	}
 
+	if (has_driver(group, "vfio-pci")) {
+		say(words, "is directly assigned, and vfio-pci never pins");
+		return;
+	}
 	say(words, "%s", wide_because(group->cause));
 	if (group->members > 1)
 		say(words, "; IOMMU group %u has %u members, so it may not pin",
@@ -115,8 +119,6 @@ static void say_group(struct words *words, const struct pinscope_scope_group *gr
 	if (group->refused)
 		say(words, "; %llu pin%s refused", (unsigned long long)group->refused,
 		    group->refused == 1 ? " was" : "s were");
-	if (has_driver(group, "vfio-pci"))
-		say(words, "; vfio-pci never pins");
 }
 
 int pinscope_scope_group_reason(const struct pinscope_scope_group *group, char *buf, size_t size)
