@@ -116,6 +116,10 @@ struct file *pinscope_set_state(struct pinscope_device *pd,
 
 	lockdep_assert_held(&pd->lock);
 
+	/* The only way out is reset; the core does not want to be asked */
+	if (pd->mig_state == VFIO_DEVICE_STATE_ERROR)
+		return ERR_PTR(-EINVAL);
+
 	while (new_state != pd->mig_state) {
 		ret = vfio_mig_get_next_state(&pd->vdev, pd->mig_state,
 					      new_state, &next);
