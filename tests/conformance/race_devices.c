@@ -91,7 +91,7 @@ RACE(close_in_the_middle_of_dma)
 
 	if (!pid) {
 		struct racer racers[] = {
-			{ write_page, dev }, { close_after_a_while, dev },
+			RACER(write_page, dev), RACER(close_after_a_while, dev),
 		};
 
 		/* The race ends with the close, whatever the writer saw. */
@@ -130,7 +130,9 @@ RACE(get_and_vfio_pci_coming_and_going)
 	struct vm *vm = vm_new();
 	struct device *em = vm_emulated(vm);
 	struct device *pci = device_of_pci(vm, lone_edu(1));
-	struct racer racers[] = { { attach_and_leave, pci }, { get_all, vm } };
+	struct racer racers[] = {
+		RACER(attach_and_leave, pci), RACER(get_all, vm),
+	};
 
 	window(em, 4);
 	start(vm);
@@ -144,7 +146,9 @@ RACE(get_and_backed_coming_and_going)
 	struct vm *vm = vm_new();
 	struct device *em = vm_emulated(vm);
 	struct device *dev = device_of(vm, mdev_new(BACKED, lone_edu(0)));
-	struct racer racers[] = { { attach_and_leave, dev }, { get_all, vm } };
+	struct racer racers[] = {
+		RACER(attach_and_leave, dev), RACER(get_all, vm),
+	};
 
 	window(em, 4);
 	start(vm);
