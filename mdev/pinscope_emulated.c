@@ -29,6 +29,7 @@ static struct mdev_type emulated_type = {
 	.sysfs_name = "dma",
 	.pretty_name = "DMA by the CPU into pinned pages",
 };
+
 static struct mdev_type *emulated_types[] = { &emulated_type };
 
 /* Pinning */
@@ -228,7 +229,8 @@ static const struct attribute_group *emulated_groups[] = {
 
 static ssize_t emulated_show_description(struct mdev_type *type, char *buf)
 {
-	return sysfs_emit(buf, "sample device without IOMMU backing, windows are pinned while registered\n");
+	return sysfs_emit(buf, "%s\n",
+			  "sample device without IOMMU backing, windows are pinned while registered");
 }
 
 static struct mdev_driver emulated_driver = {

@@ -16,6 +16,28 @@
 
 #include "registers.h"
 
+/**
+ * DOC: errno in the STATUS register
+ *
+ * A command that fails has changed nothing but STATUS.
+ *
+ * ======== ==================================================================
+ * EINVAL   no such command; LEN is 0 or more than 1 MiB; the range wraps
+ *          around; a window to pin is not in a mapping
+ * EPERM    a window to pin is in a mapping the device may not write
+ * EEXIST   a new window overlaps another one
+ * ENOENT   no window has exactly this range
+ * ENOSPC   PINSCOPE_WINDOWS_MAX windows are registered
+ * EFAULT   DMA to what is no window, to a window that lost its pins to an
+ *          unmap, or where part of the range is not mapped
+ * EACCES   DMA while bus mastering is off in the command register
+ * EBUSY    the migration state allows no command, or (P2P) no DMA; or pinning
+ *          is not possible now
+ * EIO      the DMA engine does not answer
+ * ENOMEM   no memory, or locked memory (RLIMIT_MEMLOCK), for that
+ * ======== ==================================================================
+ */
+
 struct pinscope_device;
 struct pinscope_stream;
 
@@ -102,7 +124,7 @@ struct pinscope_device {
 	struct vfio_device vdev;
 	const struct pinscope_ops *ops;
 
-	struct mutex lock;
+	struct mutex lock;	/* protects all that follows */
 	u64 iova;
 	u32 len;
 	u32 seed;

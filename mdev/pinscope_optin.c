@@ -509,22 +509,27 @@ static unsigned int optin_group_size(struct optin *optin)
 static ssize_t optin_show_refused(struct optin *optin, char *buf)
 {
 	unsigned int size;
+	const char *why;
 
 	switch (optin->refused) {
 	case -EXDEV:
 		size = optin_group_size(optin);
 		if (size > 1)
-			return sysfs_emit(buf, "refused: the IOMMU group has %u devices, only a group of one may pin (EXDEV)\n",
-					  size);
-		return sysfs_emit(buf, "refused: another device is on the same function, only one alone may pin (EXDEV)\n");
+			return sysfs_emit(buf, "refused: the IOMMU group has %u devices, %s\n",
+					  size, "only a group of one may pin (EXDEV)");
+		why = "another device is on the same function, only one alone may pin (EXDEV)";
+		break;
 	case -EOPNOTSUPP:
-		return sysfs_emit(buf, "refused: the VFIO core has no start notification; use opt_in=precopy\n");
+		why = "the VFIO core has no start notification; use opt_in=precopy";
+		break;
 	case -ENOTTY:
-		return sysfs_emit(buf, "refused: the IOMMU driver of the container does not track dirty pages\n");
+		why = "the IOMMU driver of the container does not track dirty pages";
+		break;
 	default:
 		return sysfs_emit(buf, "refused: a window could not be pinned (%pe)\n",
 				  ERR_PTR(optin->refused));
 	}
+	return sysfs_emit(buf, "refused: %s\n", why);
 }
 
 static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
@@ -567,7 +572,8 @@ static const struct attribute_group *optin_groups[] = {
 
 static ssize_t optin_show_description(struct mdev_type *type, char *buf)
 {
-	return sysfs_emit(buf, "sample device with IOMMU backing, opts in by pinning its windows while saved\n");
+	return sysfs_emit(buf, "%s\n",
+			  "sample device with IOMMU backing, opts in by pinning its windows while saved");
 }
 
 static struct mdev_driver optin_mdev_driver = {

@@ -63,7 +63,7 @@ struct edu_group {
 	struct list_head next;
 	struct kref ref;
 	struct iommu_group *iommu_group;
-	struct mutex lock;
+	struct mutex lock;	/* one transfer at a time */
 };
 
 /* Protects edu_groups and the references of its members */

@@ -72,7 +72,7 @@ struct pinscope_state {
  */
 struct pinscope_stream {
 	struct kref ref;
-	struct mutex lock;
+	struct mutex lock;	/* protects all that follows */
 	bool saving;
 	bool more;
 	bool ended;
