@@ -63,7 +63,18 @@ static int act_emulated(struct demo *demo)
 		ret = set_tracking(demo, true);
 	if (!ret)
 		ret = demo_write_window(demo, EMULATED);
-	return ret ? ret : demo_measure_pinned(demo, "emulated joins, tracking on");
+	if (!ret)
+		ret = demo_measure_pinned(demo, "emulated joins, tracking on");
+	if (ret)
+		return ret;
+
+	/* A core that does not tell its scope cannot have backed mdevs either. */
+	if (!demo->rows[0].scope_known) {
+		demo->parts[BACKED].missing = "this VFIO core is not patched";
+		demo->parts[OPTIN].missing = demo->parts[BACKED].missing;
+		demo->parts[OPTIN_SHARED].missing = demo->parts[BACKED].missing;
+	}
+	return CLI_OK;
 }
 
 static int act_backed(struct demo *demo)

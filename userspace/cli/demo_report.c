@@ -30,7 +30,8 @@ void demo_print_table(const struct demo *demo)
 	       "  E  emulated mdev\n"
 	       "  B  backed mdev: DMA through the IOMMU, its driver never pins\n"
 	       "  O  opt-in mdev: DMA through the IOMMU, its driver pins what it writes\n"
-	       "  V  a PCI device assigned by vfio-pci                (in brackets: closed)\n\n",
+	       "  V  a PCI device assigned by vfio-pci; ( ) in brackets: closed, its group stays\n\n"
+	       "SCOPE is what a dirty bitmap covers, DIRTY how many pages it really reported.\n\n",
 	       DEMO_PAGES);
 	table = cli_table_new(columns, 8, 100);
 	for (i = 0; i < demo->nr_rows; i++) {

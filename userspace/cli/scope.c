@@ -94,6 +94,23 @@ static void print_groups(const struct pinscope_scope_view *view)
 	cli_table_print(table);
 }
 
+/* Sample drivers say themselves, in an attribute, why a device is not opted in. */
+static void print_sayings(const struct pinscope_scope_group *group)
+{
+	char saying[256], line[384];
+	size_t i;
+
+	for (i = 0; i < group->nr_devices; i++) {
+		const char *name = group->devices[i].name;
+
+		if (group->scope != PINSCOPE_SCOPE_WIDE ||
+		    pinscope_device_attr_read(name, "scope", saying, sizeof(saying)))
+			continue;
+		snprintf(line, sizeof(line), "%s: \"%s\"", name, saying);
+		cli_print_wrapped("  it says   ", line);
+	}
+}
+
 static void print_view(const struct pinscope_scope_view *view)
 {
 	const struct pinscope_scope_counts *counts = &view->counts;
@@ -127,6 +144,8 @@ static void print_view(const struct pinscope_scope_view *view)
 			cli_print_wrapped("  to do     ", line);
 		}
 	}
+	for (i = 0; i < view->nr_groups; i++)
+		print_sayings(&view->groups[i]);
 	if (view->nr_groups) {
 		putchar('\n');
 		print_groups(view);

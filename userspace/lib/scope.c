@@ -176,6 +176,13 @@ static int parse_line(struct pinscope_scope_view *view, char *line)
 	return 0;
 }
 
+static int compare_groups(const void *a, const void *b)
+{
+	const struct pinscope_scope_group *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
 int pinscope_scope_parse(const char *text, struct pinscope_scope_view *out)
 {
 	struct pinscope_scope_view view = { 0 };
@@ -193,6 +200,8 @@ int pinscope_scope_parse(const char *text, struct pinscope_scope_view *out)
 		pinscope_scope_view_release(&view);
 		return ret;
 	}
+	if (view.nr_groups)
+		qsort(view.groups, view.nr_groups, sizeof(*view.groups), compare_groups);
 	*out = view;
 	return 0;
 }

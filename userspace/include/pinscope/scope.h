@@ -110,7 +110,7 @@ struct pinscope_scope_group {
  * @comm: that process' name
  * @has_iommu: an IOMMU type is set; if not, nothing below is
  * @counts: the scope in numbers
- * @groups: its groups
+ * @groups: its groups, by ascending number
  * @nr_groups: how many of them are listed
  */
 struct pinscope_scope_view {
