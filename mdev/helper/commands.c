@@ -91,15 +91,6 @@ int pinscope_check_mapped(struct pinscope_device *pd, u64 iova, u32 len,
 }
 EXPORT_SYMBOL_GPL(pinscope_check_mapped);
 
-/* A device that is stopped, failed or being loaded changes nothing */
-static bool pinscope_is_running(const struct pinscope_device *pd)
-{
-	return pd->mig_state == VFIO_DEVICE_STATE_RUNNING ||
-	       pd->mig_state == VFIO_DEVICE_STATE_RUNNING_P2P ||
-	       pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY ||
-	       pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY_P2P;
-}
-
 /* In the P2P states it cannot tell if memory or another device is meant */
 static bool pinscope_may_dma(const struct pinscope_device *pd)
 {

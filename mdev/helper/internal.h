@@ -34,6 +34,9 @@ void pinscope_irq_intx_update(struct pinscope_device *pd);
 void pinscope_irq_release(struct pinscope_device *pd);
 unsigned int pinscope_irq_count(u32 index);
 
+/* migration.c */
+bool pinscope_is_running(const struct pinscope_device *pd);
+
 /* windows.c */
 int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len);
 int pinscope_window_remove(struct pinscope_device *pd, u64 iova, u32 len);

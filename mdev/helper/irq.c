@@ -50,7 +50,7 @@ void pinscope_irq_intx_update(struct pinscope_device *pd)
 	pinscope_config_intx_status(pd, pd->intx_pending);
 
 	if (!pd->intx_pending || pd->intx_masked || !pd->intx ||
-	    pinscope_config_intx_disabled(pd))
+	    pinscope_config_intx_disabled(pd) || !pinscope_is_running(pd))
 		return;
 
 	pd->intx_pending = false;

@@ -24,6 +24,15 @@ bool pinscope_is_saving(const struct pinscope_device *pd)
 }
 EXPORT_SYMBOL_GPL(pinscope_is_saving);
 
+/* A device that is stopped, failed or being loaded changes nothing */
+bool pinscope_is_running(const struct pinscope_device *pd)
+{
+	return pd->mig_state == VFIO_DEVICE_STATE_RUNNING ||
+	       pd->mig_state == VFIO_DEVICE_STATE_RUNNING_P2P ||
+	       pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY ||
+	       pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY_P2P;
+}
+
 static struct file *pinscope_open_stream(struct pinscope_stream **place,
 					 struct pinscope_stream *stream)
 {
@@ -130,6 +139,8 @@ struct file *pinscope_set_state(struct pinscope_device *pd,
 		if (IS_ERR(file))
 			return file;
 		pd->mig_state = next;
+		/* One that came by migration, or while stopped */
+		pinscope_irq_intx_update(pd);
 
 		/* The core does not route through a state with a stream */
 		if (WARN_ON(file && next != new_state)) {
