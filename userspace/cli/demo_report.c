@@ -65,35 +65,50 @@ size_t demo_count_surprises(const struct demo *demo)
 	return count;
 }
 
-void demo_print_conclusion(const struct demo *demo)
+/* The most that a GET of a narrow scope reported. */
+static uint64_t narrow_dirty(const struct demo *demo)
 {
-	uint64_t narrow = 0;
-	size_t i, surprises = demo_count_surprises(demo);
-	char text[512];
+	uint64_t most = 0;
+	size_t i;
 
-	for (i = 0; i < NR_PARTS; i++)
-		if (demo->parts[i].missing)
-			printf("\nLeft out: the %s device%s, since %s.", demo->parts[i].label,
-			       i == OPTIN_SHARED ? " in a shared group" : "",
-			       demo->parts[i].missing);
 	for (i = 0; i < demo->nr_rows; i++) {
 		const struct row *row = &demo->rows[i];
 
-		if (row->dirty != DEMO_NO_GET && row->dirty < DEMO_PAGES && row->dirty > narrow)
-			narrow = row->dirty;
+		if (row->dirty != DEMO_NO_GET && row->dirty < DEMO_PAGES && row->dirty > most)
+			most = row->dirty;
 	}
+	return most;
+}
+
+void demo_print_conclusion(const struct demo *demo)
+{
+	unsigned long long narrow = narrow_dirty(demo);
+	size_t i, left_out = 0, surprises = demo_count_surprises(demo);
+	char text[512];
 
 	putchar('\n');
-	if (surprises) {
+	for (i = 0; i < NR_PARTS; i++) {
+		const struct part *part = &demo->parts[i];
+
+		if (!part->missing)
+			continue;
+		printf("Left out: the %s device%s, since %s.\n", part->label,
+		       i == OPTIN_SHARED ? " in a group of two" : "", part->missing);
+		left_out++;
+	}
+
+	if (surprises)
 		snprintf(text, sizeof(text),
 			 "%zu of %zu steps did not go as the rules say; they are marked with '!'.",
 			 surprises, demo->nr_rows);
-	} else {
+	else if (left_out)
 		snprintf(text, sizeof(text),
-			 "In short: one device that has not opted in makes every pass copy all %u pages; once all pin what they may write, a pass copies %llu pages (%llu%%). Whenever the scope narrows while tracking is on, everything is reported once more, so no page is lost.",
-			 DEMO_PAGES, (unsigned long long)narrow,
-			 (unsigned long long)(narrow * 100 / DEMO_PAGES));
-	}
+			 "In short: one device that never pins makes every pass copy all %u pages; without it, a pass copies %llu. The rest of the story needs what was left out.",
+			 DEMO_PAGES, narrow);
+	else
+		snprintf(text, sizeof(text),
+			 "In short: one device that has not opted in makes every pass copy all %u pages; once all pin what they may write, a pass copies %llu pages (%llu%%). Where the scope narrows while tracking is on, everything is reported once more, so no page is lost.",
+			 DEMO_PAGES, narrow, narrow * 100 / DEMO_PAGES);
 	cli_print_wrapped("", text);
 }
 
