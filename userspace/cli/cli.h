@@ -112,7 +112,9 @@ void cli_print_wrapped(const char *label, const char *text);
 struct cli_table;
 
 /**
- * cli_width() - Return: columns to format for
+ * cli_width() - how wide output may be
+ *
+ * Return: columns.
  */
 size_t cli_width(void);
 
