@@ -23,8 +23,8 @@ demo: host ## show in a table how the dirty scope narrows and widens
 check: host ## run the conformance suite; T=NAME one test, CORE=stock that core
 	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)')
 
-check-series: host ## run the suite on every prefix of the patch series (long)
-	@$(vm)/check-series
+check-series: host ## run the suite on every prefix of the patch series (20 min)
+	@$(vm)/check-series $(if $(T),--test '$(T)')
 
 shell: host ## a shell in the guest, with everything loaded
 	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
