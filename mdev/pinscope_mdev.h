@@ -33,7 +33,7 @@
  * EACCES   DMA while bus mastering is off in the command register
  * EBUSY    the migration state allows no command, or (P2P) no DMA; or pinning
  *          is not possible now
- * EIO      the DMA engine does not answer
+ * EIO      the DMA engine has failed, which the error interrupt tells as well
  * ENOMEM   no memory, or locked memory (RLIMIT_MEMLOCK), for that
  * ======== ==================================================================
  */
@@ -115,6 +115,7 @@ struct pinscope_ops {
  * @intx_masked: INTx is masked, by the user or since it was raised
  * @intx_pending: INTx was raised while it was masked
  * @msi: eventfd of MSI vector 0
+ * @err: eventfd that tells that the device has failed for good
  * @req: eventfd that asks the user to let go of the device
  * @mig_state: migration state
  * @saving: stream being read by the user, if any
@@ -140,6 +141,7 @@ struct pinscope_device {
 	bool intx_masked;
 	bool intx_pending;
 	struct eventfd_ctx *msi;
+	struct eventfd_ctx *err;
 	struct eventfd_ctx *req;
 
 	enum vfio_device_mig_state mig_state;

@@ -114,15 +114,19 @@ static int pinscope_transfer(struct pinscope_device *pd, u32 cmd)
 
 	switch (cmd) {
 	case PINSCOPE_CMD_DMA_WRITE:
-		return pd->ops->dma_write(pd, pd->iova, pd->len, pd->seed);
+		ret = pd->ops->dma_write(pd, pd->iova, pd->len, pd->seed);
+		break;
 	case PINSCOPE_CMD_DMA_READ:
 		ret = pd->ops->dma_read(pd, pd->iova, pd->len, &sum);
 		if (!ret)
 			pd->result = sum;
-		return ret;
+		break;
 	default:
 		return pinscope_cpu_write(pd);
 	}
+	if (ret == -EIO)
+		pinscope_irq_error(pd);
+	return ret;
 }
 
 static int pinscope_command(struct pinscope_device *pd, u32 cmd)

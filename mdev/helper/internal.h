@@ -30,6 +30,7 @@ int pinscope_irq_info(struct vfio_irq_info *info);
 int pinscope_set_irqs(struct pinscope_device *pd, struct vfio_irq_set *set,
 		      void *data);
 void pinscope_irq_raise(struct pinscope_device *pd);
+void pinscope_irq_error(struct pinscope_device *pd);
 void pinscope_irq_intx_update(struct pinscope_device *pd);
 void pinscope_irq_release(struct pinscope_device *pd);
 unsigned int pinscope_irq_count(u32 index);

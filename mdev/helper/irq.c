@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Interrupts of the sample device: INTx, MSI and the request to let go */
+/* Interrupts of the sample device: INTx, MSI, its failure, the request to let go */
 
 #include <linux/eventfd.h>
 
@@ -10,6 +10,7 @@ unsigned int pinscope_irq_count(u32 index)
 	switch (index) {
 	case VFIO_PCI_INTX_IRQ_INDEX:
 	case VFIO_PCI_MSI_IRQ_INDEX:
+	case VFIO_PCI_ERR_IRQ_INDEX:
 	case VFIO_PCI_REQ_IRQ_INDEX:
 		return 1;
 	default:
@@ -71,6 +72,15 @@ void pinscope_irq_raise(struct pinscope_device *pd)
 	pinscope_irq_intx_update(pd);
 }
 
+/* The hardware behind the device has failed, and will not work again */
+void pinscope_irq_error(struct pinscope_device *pd)
+{
+	lockdep_assert_held(&pd->lock);
+
+	if (pd->err)
+		eventfd_signal(pd->err);
+}
+
 /* Replaces the eventfd, or removes it if @fd is -1 */
 static int pinscope_irq_set_eventfd(struct eventfd_ctx **ctx, int fd)
 {
@@ -123,6 +133,9 @@ static int pinscope_irq_trigger(struct pinscope_device *pd,
 		break;
 	case VFIO_PCI_MSI_IRQ_INDEX:
 		ctx = &pd->msi;
+		break;
+	case VFIO_PCI_ERR_IRQ_INDEX:
+		ctx = &pd->err;
 		break;
 	default:
 		ctx = &pd->req;
@@ -208,6 +221,7 @@ void pinscope_irq_release(struct pinscope_device *pd)
 
 	pinscope_irq_put(&pd->intx);
 	pinscope_irq_put(&pd->msi);
+	pinscope_irq_put(&pd->err);
 	pinscope_irq_put(&pd->req);
 	pd->intx_masked = false;
 	pd->intx_pending = false;
