@@ -133,21 +133,56 @@ RACE(unmap_and_unmap)
 	no_pins_left(high.dev);
 }
 
-/* Pinned anew all the time, a mapping stays; the kernel must survive it. */
+/* A device that registers window after window, and forgets them by a reset. */
+struct registrar {
+	struct device *dev;
+	unsigned int windows;
+};
+
+#define MAX_WINDOWS 64
+#define WINDOW (PAGE / MAX_WINDOWS)
+
+static int one_more_window(void *arg)
+{
+	struct registrar *r = arg;
+	struct pinscope_device *dev = r->dev->dev;
+
+	if (r->windows == MAX_WINDOWS) {
+		r->windows = 0;
+		pinscope_device_reset(dev);
+	}
+	if (!r->windows)
+		pinscope_sample_write32(dev, PINSCOPE_REG_LEN, WINDOW);
+	pinscope_sample_write32(dev, PINSCOPE_REG_IOVA,
+				IOVA(3) + WINDOW * r->windows++);
+	return pinscope_sample_write32(dev, PINSCOPE_REG_CMD,
+				       PINSCOPE_CMD_ADD_WINDOW);
+}
+
+/*
+ * Pinned anew all the time, a mapping may stay; the kernel must survive it. The
+ * devices opened last are asked to unpin first: they can pin again while those
+ * before them look through their many windows.
+ */
 RACE(unmap_and_many_pins)
 {
-	struct racer racers[8] = { 0 };
 	struct vm *vm = vm_new();
-	struct part parts[8];
-	int i;
+	struct part all = { vm_emulated(vm), 0, PAGES };
+	struct racer racers[3] = { RACER(remap, &all) };
+	struct registrar r[2];
+	int i, j;
 
-	for (i = 0; i < 8; i++) {
-		parts[i] = (struct part){ vm_emulated(vm), 0, PAGES };
-		racers[i] = (struct racer)RACER(keep_pinned, &parts[i]);
+	for (i = 0; i < 12; i++) {
+		r[0] = (struct registrar){ vm_emulated(vm), 0 };
+		for (j = 0; j < MAX_WINDOWS; j++)
+			ok(one_more_window(&r[0]));
 	}
-	racers[0] = (struct racer)RACER(remap, &parts[0]);
-	race(racers, 8, 4 * RACE_MS);
-	no_pins_left(parts[1].dev);
+	for (i = 0; i < 2; i++) {
+		r[i] = (struct registrar){ vm_emulated(vm), 0 };
+		racers[i + 1] = (struct racer)RACER(one_more_window, &r[i]);
+	}
+	race(racers, 3, 4 * RACE_MS);
+	no_pins_left(all.dev);
 }
 
 RACE(open_and_unmap)
