@@ -6,8 +6,8 @@
 #include "fixtures/edu.h"
 #include "fixtures/vm.h"
 
-/* An opt-in device whose group narrowed, and that pins nothing any more. */
-static struct device *narrowed(struct vm *vm)
+/* An opt-in device whose group narrowed: it pins page 9. */
+static struct device *pinning(struct vm *vm)
 {
 	struct device *dev = vm_optin(vm, lone_edu(0), "precopy");
 
@@ -16,6 +16,14 @@ static struct device *narrowed(struct vm *vm)
 	enter(dev, PINSCOPE_STATE_PRE_COPY);
 	dirty(vm);
 	same(dirty(vm), P(9));
+	return dev;
+}
+
+/* The same, and it pins nothing any more. */
+static struct device *narrowed(struct vm *vm)
+{
+	struct device *dev = pinning(vm);
+
 	no_window(dev, 9);
 	equal(pins(dev), 0);
 	same(dirty(vm), P(9));
@@ -120,14 +128,11 @@ TEST(r14, stop_without_pins)
 
 TEST(r14, second_mdev_of_the_group_writes)
 {
-	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();
-	struct device *one = vm_optin(vm, parent, "start"), *two;
+	struct device *two;
 
-	window(one, 9);
-	start(vm);
-	same(dirty(vm), P(9));
-	two = vm_optin(vm, parent, "never");
+	pinning(vm);
+	two = vm_optin(vm, lone_edu(0), "never");
 	window(two, 6);
 	writes(two, 6);
 	holds(dirty(vm), P(6) | P(9));
@@ -136,14 +141,11 @@ TEST(r14, second_mdev_of_the_group_writes)
 
 TEST(r14, second_mdev_of_the_group_leaves_again)
 {
-	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();
-	struct device *one = vm_optin(vm, parent, "start"), *two;
+	struct device *two;
 
-	window(one, 9);
-	start(vm);
-	same(dirty(vm), P(9));
-	two = vm_optin(vm, parent, "never");
+	pinning(vm);
+	two = vm_optin(vm, lone_edu(0), "never");
 	window(two, 6);
 	writes(two, 6);
 	leave_vm(two);
