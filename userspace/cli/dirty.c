@@ -110,12 +110,44 @@ static bool uses_windows(const struct worker *worker)
 		worker->features & PINSCOPE_FEATURE_OPTIN);
 }
 
+/* A group opens once: a second device of it uses the handle of the first. */
+static struct pinscope_group *find_group(const struct session *session, const char *name)
+{
+	unsigned int number;
+	size_t i;
+
+	if (pinscope_device_group(name, &number))
+		return NULL;
+	for (i = 0; i < session->nr_workers; i++) {
+		struct pinscope_group *group = session->workers[i].member.group;
+
+		if (group && pinscope_group_number(group) == number)
+			return group;
+	}
+	return NULL;
+}
+
+static int open_device(struct session *session, struct worker *worker)
+{
+	struct pinscope_group *group = find_group(session, worker->name);
+	char what[128];
+	int ret;
+
+	if (!group)
+		return cli_join(session->container, worker->name, &worker->member);
+	ret = pinscope_device_open(group, worker->name, &worker->member.device);
+	if (!ret)
+		return CLI_OK;
+	snprintf(what, sizeof(what), "cannot open %s", worker->name);
+	return cli_fail(what, PINSCOPE_OP_DEVICE_OPEN, ret);
+}
+
 static int open_worker(struct session *session, struct worker *worker)
 {
 	uint64_t caps;
 	int ret;
 
-	ret = cli_join(session->container, worker->name, &worker->member);
+	ret = open_device(session, worker);
 	if (ret)
 		return ret;
 	worker->sample = !pinscope_sample_check(worker->member.device);
@@ -519,7 +551,7 @@ static bool within(const struct span *spans, size_t nr, uint64_t pages)
 
 static int check(struct request *request)
 {
-	size_t i;
+	size_t i, j;
 
 	if (!request->nr_windows) {
 		request->windows[0].first = request->pages > 16 ? 8 : 0;
@@ -538,6 +570,11 @@ static int check(struct request *request)
 		return cli_usage(&cli_dirty, "name at least one device");
 	if (request->nr_names > DEVICES_MAX)
 		return cli_usage(&cli_dirty, "at most %d devices", DEVICES_MAX);
+	for (i = 0; i < request->nr_names; i++)
+		for (j = 0; j < i; j++)
+			if (!strcmp(request->names[i], request->names[j]))
+				return cli_usage(&cli_dirty, "'%s' is named twice",
+						 request->names[i]);
 	return CLI_OK;
 }
 
