@@ -136,6 +136,17 @@ static void optin_unpin_all(struct optin *optin)
 	optin->narrow = false;
 }
 
+/* The log says so once, the attribute scope says why as long as it is so */
+static void optin_set_refused(struct optin *optin, const char *what, int ret)
+{
+	optin->refused = ret;
+	if (!optin->warned)
+		dev_warn(optin->pd.vdev.dev,
+			 "%s refused (%pe): everything mapped counts as dirty\n",
+			 what, ERR_PTR(ret));
+	optin->warned = true;
+}
+
 /*
  * A pin failed: the pins do not cover what the device may write. Return them
  * and say so, in case one of them has narrowed scope. The device works on, but
@@ -143,16 +154,9 @@ static void optin_unpin_all(struct optin *optin)
  */
 static void optin_give_up(struct optin *optin, int ret)
 {
-	struct vfio_device *vdev = &optin->pd.vdev;
-
 	optin_unpin_all(optin);
-	vfio_dirty_opt_out(vdev);
-	optin->refused = ret;
-	if (!optin->warned)
-		dev_warn(vdev->dev,
-			 "pin refused (%pe): everything mapped counts as dirty\n",
-			 ERR_PTR(ret));
-	optin->warned = true;
+	vfio_dirty_opt_out(&optin->pd.vdev);
+	optin_set_refused(optin, "pin", ret);
 }
 
 static void optin_opt_in(struct optin *optin)
@@ -377,7 +381,7 @@ static int optin_open(struct vfio_device *vdev)
 	if (ret) {
 		/* The device works, it is only never told to pin */
 		mutex_lock(&pd->lock);
-		optin->refused = ret;
+		optin_set_refused(optin, "start notification", ret);
 		mutex_unlock(&pd->lock);
 	}
 
