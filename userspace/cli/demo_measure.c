@@ -21,7 +21,7 @@ static void explain_wide(const struct pinscope_scope_group *group, char *buf, si
 {
 	const char *driver = group->nr_devices ? group->devices[0].driver : "its driver";
 
-	if (group->refused)
+	if (group->refused && group->members > 1)
 		snprintf(buf, size, "refused: group %u has %u members", group->iommu_group,
 			 group->members);
 	else if (has_driver(group, "vfio-pci"))

@@ -119,6 +119,9 @@ static void say_group(struct words *words, const struct pinscope_scope_group *gr
 	if (group->refused)
 		say(words, "; %llu pin%s refused", (unsigned long long)group->refused,
 		    group->refused == 1 ? " was" : "s were");
+	/* Two mdevs over one physical device are a group of two as well. */
+	if (group->refused && group->members == 1)
+		say(words, " while another device shared IOMMU group %u", group->iommu_group);
 }
 
 int pinscope_scope_group_reason(const struct pinscope_scope_group *group, char *buf, size_t size)
@@ -144,6 +147,8 @@ int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *
 	else if (group->members > 1)
 		say(&words,
 		    "give the device an IOMMU group of its own: another slot, or a bridge with ACS");
+	else if (group->refused)
+		say(&words, "leave it alone on its parent: another device is there, too");
 	else if (!has_open_device(group))
 		say(&words, "open the device: only the driver of an open one can pin");
 	else if (!strcmp(group->cause, "close") || !strcmp(group->cause, "reset") ||

@@ -116,6 +116,12 @@ static void test_scope_parse(void)
 	      "scope.advice_for_wide");
 	pinscope_scope_view_release(&view);
 
+	check(!pinscope_scope_parse("scope wide\ngroup 9 iommu_group 6 members 1 scope wide "
+				    "cause attach since 1.0 pins 0 refused 2\n", &view) &&
+	      !pinscope_scope_group_reason(&view.groups[0], text, sizeof(text)) &&
+	      strstr(text, "shared IOMMU group 6"), "scope.reason_two_over_one_device");
+	pinscope_scope_view_release(&view);
+
 	check(!pinscope_scope_parse("owner 1 init\n", &view) && !view.has_iommu &&
 	      !view.nr_groups, "scope.no_iommu_yet");
 	pinscope_scope_view_release(&view);
