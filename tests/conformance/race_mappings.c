@@ -6,7 +6,7 @@
 #include "fixtures/vm.h"
 
 /* A lock taken twice shows soon: the others are not to wait for it long. */
-#define RACE(what) TEST(race, what, .limit = 10)
+#define RACE(what) TEST(race, what, .limit = 15)
 
 #define RACE_MS 700
 
@@ -181,7 +181,7 @@ RACE(unmap_and_many_pins)
 		r[i] = (struct registrar){ vm_emulated(vm), 0 };
 		racers[i + 1] = (struct racer)RACER(one_more_window, &r[i]);
 	}
-	race(racers, 3, 4 * RACE_MS);
+	race(racers, 3, 6 * RACE_MS);
 	no_pins_left(all.dev);
 }
 
@@ -252,7 +252,7 @@ RACE(start_notification_and_window)
 }
 
 /* At START the window may have no memory: the driver says that, and goes on. */
-TEST(race, start_notification_and_unmap, .limit = 10,
+TEST(race, start_notification_and_unmap, .limit = 15,
      .log = "pin refused (-EINVAL)")
 {
 	struct vm *vm = vm_new();
