@@ -99,12 +99,12 @@ TEST(dev, remove_of_an_attached_mdev_that_is_not_open)
 
 static void unbind_waits_for_release(struct device *dev, const char *parent)
 {
+	const char *unbind = text("/sys/bus/pci/devices/%s/driver/unbind",
+				  parent);
 	int req = request_eventfd(dev);
 
 	window(dev, 3);
-	waits_for_release(dev, put_file_behind(
-		text("/sys/bus/pci/devices/%s/driver/unbind", parent), parent),
-			  req);
+	waits_for_release(dev, put_file_behind(unbind, parent), req);
 	check(!mdev_exists(dev->mdev->uuid));
 	check(!strcmp(pci_driver(parent), ""));
 	/* The function is as good as new. */

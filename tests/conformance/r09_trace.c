@@ -18,7 +18,7 @@ static void remove_instance(void *unused)
 static void trace_on(void)
 {
 	if (access(TRACING "/events", F_OK) &&
-	    command("mount -t tracefs tracefs " TRACING))
+	    command("mount -t tracefs none " TRACING))
 		skip("needs tracefs");
 	if (access(TRACING "/events/vfio/vfio_dirty_scope", F_OK))
 		missing("tracepoints");
