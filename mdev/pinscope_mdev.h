@@ -30,7 +30,6 @@
  * ENOSPC   PINSCOPE_WINDOWS_MAX windows are registered
  * EFAULT   DMA to what is no window, to a window that lost its pins to an
  *          unmap, or where part of the range is not mapped
- * EACCES   DMA while bus mastering is off in the command register
  * EBUSY    the migration state allows no command, or (P2P) no DMA; or pinning
  *          is not possible now
  * EIO      the DMA engine has failed, which the error interrupt tells as well

@@ -105,8 +105,6 @@ static int pinscope_transfer(struct pinscope_device *pd, u32 cmd)
 
 	if (!pinscope_may_dma(pd))
 		return -EBUSY;
-	if (!pinscope_config_bus_master(pd))
-		return -EACCES;
 
 	ret = pinscope_range_check(pd->iova, pd->len);
 	if (ret)

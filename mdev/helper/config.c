@@ -82,12 +82,6 @@ bool pinscope_config_intx_disabled(struct pinscope_device *pd)
 	       PCI_COMMAND_INTX_DISABLE;
 }
 
-bool pinscope_config_bus_master(struct pinscope_device *pd)
-{
-	return get_unaligned_le16(pd->config + PCI_COMMAND) &
-	       PCI_COMMAND_MASTER;
-}
-
 void pinscope_config_intx_status(struct pinscope_device *pd, bool pending)
 {
 	if (pending)

@@ -20,7 +20,6 @@ void pinscope_config_init(struct pinscope_device *pd);
 void pinscope_config_write(struct pinscope_device *pd, unsigned int offset,
 			   const u8 *buf, unsigned int count);
 bool pinscope_config_intx_disabled(struct pinscope_device *pd);
-bool pinscope_config_bus_master(struct pinscope_device *pd);
 bool pinscope_config_valid(const u8 *config);
 void pinscope_config_intx_status(struct pinscope_device *pd, bool pending);
 void pinscope_config_copy_state(u8 *to, const u8 *from);
