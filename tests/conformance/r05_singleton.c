@@ -7,7 +7,7 @@
 
 #include "fixtures/view.h"
 #include "fixtures/vm.h"
-#include "harness/kernel.h"
+#include <harness/kernel.h>
 
 /* The opt-in device's driver was refused and says so; all is dirty. */
 static void is_refused(struct vm *vm, struct device *dev)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What the kernel shows of a test's effects: its log, its pins, its modules. */
-#ifndef CONFORMANCE_KERNEL_H
-#define CONFORMANCE_KERNEL_H
+#ifndef PINSCOPE_KERNEL_H
+#define PINSCOPE_KERNEL_H
 
 #include <stdbool.h>
 
@@ -48,4 +48,4 @@ int klog_check(const char *expected, const char *more);
 void klog_mark(void);
 int klog_count(const char *pattern);
 
-#endif /* CONFORMANCE_KERNEL_H */
+#endif /* PINSCOPE_KERNEL_H */

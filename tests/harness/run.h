@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Between the runner and a test's process. */
-#ifndef CONFORMANCE_RUN_H
-#define CONFORMANCE_RUN_H
+#ifndef PINSCOPE_RUN_H
+#define PINSCOPE_RUN_H
 
 #include "harness.h"
 
@@ -25,4 +25,4 @@ struct footprint;
 void host_prepare(void);
 void host_rescue(const struct footprint *before);
 
-#endif /* CONFORMANCE_RUN_H */
+#endif /* PINSCOPE_RUN_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pinscope-conformance: runs the tests, each in a process of its own, and
- * reports in KTAP. Exit status: 0 all passed, 1 some failed, 4 all skipped.
+ * The runner: each test in a process of its own, reports in KTAP. Exit status:
+ * 0 all passed, 1 some failed, 4 all skipped.
  */
 
 #define _GNU_SOURCE
@@ -246,8 +246,8 @@ static int run(const struct test *test)
 
 static void usage(FILE *f)
 {
-	fputs("usage: pinscope-conformance [--list] [--test GLOB]... "
-	      "[--core patched|stock]\n", f);
+	fprintf(f, "usage: %s [--list] [--test GLOB]... [--core patched|stock]\n",
+		program_invocation_short_name);
 }
 
 static void options(int argc, char **argv, bool *list)
@@ -311,7 +311,8 @@ int main(int argc, char **argv)
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || geteuid()) {
-		fputs("pinscope-conformance: must be run as root\n", stderr);
+		fprintf(stderr, "%s: must be run as root\n",
+			program_invocation_short_name);
 		return 1;
 	}
 	printf("KTAP version 1\n1..%d\n# core: %s\n", nr,

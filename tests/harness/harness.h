@@ -15,8 +15,8 @@
  * It ends by returning (pass), by fail() or by skip(). Whatever it set up is
  * taken down by the functions it gave to defer(), whichever way it ends.
  */
-#ifndef CONFORMANCE_HARNESS_H
-#define CONFORMANCE_HARNESS_H
+#ifndef PINSCOPE_HARNESS_H
+#define PINSCOPE_HARNESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -143,4 +143,4 @@ void *zalloc(size_t size);
 /* printf() into memory that lasts until the test ends. */
 char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-#endif /* CONFORMANCE_HARNESS_H */
+#endif /* PINSCOPE_HARNESS_H */
