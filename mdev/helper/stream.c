@@ -7,8 +7,9 @@
  *          can be read in PRE_COPY
  *   STATE  registers, config space and windows; there once the device stopped
  *
- * Nothing of a stream is applied before all of it has been checked. HELLO is
- * checked as soon as it is there, while the device that is saved still runs.
+ * Nothing of a stream is applied before all of it has been checked. A record is
+ * checked by the write that completes it: HELLO while the device that is saved
+ * still runs, STATE while it can still go on.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -70,6 +71,7 @@ struct pinscope_state {
  * @ended: the device is done with it, reads and writes fail
  * @overrun: the user has written more than a stream can be
  * @refused: what is wrong with the stream, was logged; or 0
+ * @state: the payload of STATE once it was checked; what follows it is too much
  * @size: bytes of @data that are there
  * @pos: bytes the user has read
  * @hello: name of the driver, what the stream must say
@@ -84,6 +86,7 @@ struct pinscope_stream {
 	bool ended;
 	bool overrun;
 	int refused;
+	const struct pinscope_state *state;
 	size_t size;
 	size_t pos;
 	struct pinscope_hello hello;
@@ -383,6 +386,47 @@ static int pinscope_state_check(const struct pinscope_state *state,
 	return 0;
 }
 
+/* Is the record at @pos there, as far as its header can be believed? */
+static bool pinscope_record_is_there(const struct pinscope_stream *stream,
+				     size_t pos)
+{
+	const struct pinscope_record *record = (void *)stream->data + pos;
+	size_t left = stream->size - pos, length;
+
+	if (left < sizeof(*record))
+		return false;
+	length = le32_to_cpu(record->length);
+	return left - sizeof(*record) >= length ||
+	       sizeof(stream->data) - pos - sizeof(*record) < length;
+}
+
+/* Looks at what has come, up to the last record that is complete */
+static int pinscope_stream_check(struct pinscope_stream *stream)
+{
+	const struct pinscope_state *state;
+	size_t pos = 0, length;
+	int ret;
+
+	/* The user has been told that this is all */
+	if (stream->state)
+		return -EBADMSG;
+	if (!pinscope_record_is_there(stream, pos))
+		return 0;
+	ret = pinscope_stream_check_hello(stream, &pos);
+	if (ret || !pinscope_record_is_there(stream, pos))
+		return ret;
+
+	state = pinscope_record_open(stream, &pos, RECORD_STATE, &length);
+	if (IS_ERR(state))
+		return PTR_ERR(state);
+	if (pos != stream->size)
+		return -EBADMSG;
+	ret = pinscope_state_check(state, length);
+	if (!ret)
+		stream->state = state;
+	return ret;
+}
+
 static int pinscope_state_apply(struct pinscope_device *pd,
 				const struct pinscope_state *state)
 {
@@ -424,26 +468,14 @@ static int pinscope_state_apply(struct pinscope_device *pd,
 int pinscope_stream_load(struct pinscope_device *pd,
 			 struct pinscope_stream *stream)
 {
-	const struct pinscope_state *state;
-	size_t pos = 0, length;
 	int ret;
 
 	mutex_lock(&stream->lock);
-	ret = stream->overrun ? -EBADMSG :
-				pinscope_stream_check_hello(stream, &pos);
-	if (ret)
-		goto out;
-
-	state = pinscope_record_open(stream, &pos, RECORD_STATE, &length);
-	ret = PTR_ERR_OR_ZERO(state);
-	if (ret)
-		goto out;
-
-	ret = pos == stream->size ? pinscope_state_check(state, length) :
-				    -EBADMSG;
+	ret = stream->refused;
+	if (!ret && (stream->overrun || !stream->state))
+		ret = -EBADMSG;
 	if (!ret)
-		ret = pinscope_state_apply(pd, state);
-out:
+		ret = pinscope_state_apply(pd, stream->state);
 	if (ret)
 		ret = pinscope_stream_refuse(stream, ret);
 	mutex_unlock(&stream->lock);
@@ -481,18 +513,10 @@ out:
 	return ret;
 }
 
-static bool pinscope_stream_has_hello(const struct pinscope_stream *stream)
-{
-	return stream->size >= sizeof(struct pinscope_record) +
-			       sizeof(struct pinscope_hello);
-}
-
 static ssize_t pinscope_stream_write(struct file *file, const char __user *buf,
 				     size_t count, loff_t *ppos)
 {
 	struct pinscope_stream *stream = file->private_data;
-	size_t pos = 0;
-	bool had_hello;
 	ssize_t ret;
 	int err;
 
@@ -500,7 +524,6 @@ static ssize_t pinscope_stream_write(struct file *file, const char __user *buf,
 		return -ESPIPE;
 
 	mutex_lock(&stream->lock);
-	had_hello = pinscope_stream_has_hello(stream);
 	if (stream->ended)
 		ret = -ENODEV;
 	else if (stream->refused)
@@ -517,8 +540,8 @@ static ssize_t pinscope_stream_write(struct file *file, const char __user *buf,
 	/* Part of a stream is missing now, what is here must not pass for it */
 	if (ret == -EFBIG)
 		stream->overrun = true;
-	if (!had_hello && pinscope_stream_has_hello(stream)) {
-		err = pinscope_stream_check_hello(stream, &pos);
+	if (ret > 0) {
+		err = pinscope_stream_check(stream);
 		if (err)
 			ret = pinscope_stream_refuse(stream, err);
 	}
