@@ -17,6 +17,7 @@ static const char help[] =
 "  -o, --output PREFIX  make pictures too, PREFIX-rounds and PREFIX-map, each .svg and\n"
 "                       .png: a curve of dirty pages for each recording, and maps of the\n"
 "                       pages. It needs gnuplot.\n"
+"  -n, --rounds N       only the first N rounds of each recording\n"
 "  -c, --columns N      maps side by side (default 2)\n"
 "  -j, --json           print JSON, not a table\n"
 "  -h, --help           this text\n"
@@ -46,7 +47,7 @@ static void take_name(struct plot_series *series, const char *path)
 		*dot = '\0';
 }
 
-static int read_series(struct plot_series *series, const char *path)
+static int read_series(struct plot_series *series, const char *path, uint64_t most)
 {
 	struct pinscope_recording_fault fault;
 	struct pinscope_recording recording;
@@ -77,6 +78,7 @@ static int read_series(struct plot_series *series, const char *path)
 		cli_error("'%s' has no round: record while dirty pages are asked for", path);
 		return CLI_FAILED;
 	}
+	series->shown = most && most < series->nr ? (size_t)most : series->nr;
 	take_name(series, path);
 	return CLI_OK;
 }
@@ -97,7 +99,7 @@ static void print_table(const struct plot_series *series, size_t nr)
 	size_t i, j;
 
 	for (i = 0; i < nr; i++) {
-		for (j = 0; j < series[i].nr; j++) {
+		for (j = 0; j < series[i].shown; j++) {
 			const struct pinscope_round *round = &series[i].rounds[j];
 
 			cli_table_row(table);
@@ -151,7 +153,7 @@ static void print_json(const struct plot_series *series, size_t nr)
 		struct json_object *rounds = json_object_new_array();
 
 		cli_json_text(object, "name", series[i].name);
-		for (j = 0; j < series[i].nr; j++)
+		for (j = 0; j < series[i].shown; j++)
 			json_object_array_add(rounds, json_round(&series[i].rounds[j],
 								 series[i].rounds[0].start_ms));
 		json_object_object_add(object, "rounds", rounds);
@@ -203,22 +205,27 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
+		{ "rounds", required_argument, NULL, 'n' },
 		{ "columns", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static struct plot_series series[SERIES_MAX];
 	const char *prefix = NULL;
-	uint64_t columns = 2;
+	uint64_t columns = 2, most = 0;
 	bool json = false;
 	int option, ret = CLI_OK;
 	size_t nr, i;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:c:j", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":o:n:c:j", options, NULL)) != -1) {
 		switch (option) {
 		case 'o':
 			prefix = optarg;
+			break;
+		case 'n':
+			if (!cli_number(optarg, UINT32_MAX, &most) || !most)
+				return cli_usage(&cli_plot, "'%s' is no number of rounds", optarg);
 			break;
 		case 'c':
 			if (!cli_number(optarg, 4, &columns) || !columns)
@@ -240,7 +247,7 @@ static int run(int argc, char **argv)
 		return cli_usage(&cli_plot, "at most %d recordings", SERIES_MAX);
 
 	for (i = 0; !ret && i < nr; i++)
-		ret = read_series(&series[i], argv[optind + (int)i]);
+		ret = read_series(&series[i], argv[optind + (int)i], most);
 	if (!ret) {
 		if (json)
 			print_json(series, nr);

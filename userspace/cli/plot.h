@@ -14,11 +14,13 @@
  * @name: its file's name without directory and extension
  * @rounds: its rounds, at least one
  * @nr: how many
+ * @shown: how many of them, from the first, are shown
  */
 struct plot_series {
 	char name[64];
 	struct pinscope_round *rounds;
 	size_t nr;
+	size_t shown;
 };
 
 /**

@@ -76,9 +76,9 @@ static int make_axis(struct axis *axis, const struct plot_series *series, size_t
 	axis->rows = 4;
 	axis->page_size = UINT64_MAX;
 	for (i = 0; i < nr; i++) {
-		if (series[i].nr > axis->rows)
-			axis->rows = series[i].nr;
-		for (j = 0; j < series[i].nr; j++) {
+		if (series[i].shown > axis->rows)
+			axis->rows = series[i].shown;
+		for (j = 0; j < series[i].shown; j++) {
 			const struct pinscope_round *round = &series[i].rounds[j];
 
 			total += round->nr_asked;
@@ -97,7 +97,7 @@ static int make_axis(struct axis *axis, const struct plot_series *series, size_t
 	}
 	total = 0;
 	for (i = 0; i < nr; i++) {
-		for (j = 0; j < series[i].nr; j++) {
+		for (j = 0; j < series[i].shown; j++) {
 			const struct pinscope_round *round = &series[i].rounds[j];
 
 			if (!round->nr_asked)
@@ -145,6 +145,8 @@ static void fill_cells(const struct axis *axis, const struct pinscope_span *span
 static void print_boxes(FILE *script, const struct axis *axis, const uint64_t cells[CELLS],
 			size_t row, bool value)
 {
+	/* Thin rows leave no room between them. */
+	const double half = axis->rows > 40 ? 0.5 : 0.42;
 	uint64_t first, next, end;
 
 	for (first = 0; first < CELLS; first = next) {
@@ -157,7 +159,7 @@ static void print_boxes(FILE *script, const struct axis *axis, const uint64_t ce
 		fprintf(script, "%llu %zu %llu %llu %g %g %llu\n",
 			(unsigned long long)(first * axis->cell), row,
 			(unsigned long long)(first * axis->cell), (unsigned long long)end,
-			(double)row - 0.42, (double)row + 0.42,
+			(double)row - half, (double)row + half,
 			(unsigned long long)(cells[first] / axis->page_size));
 	}
 }
@@ -169,13 +171,13 @@ static void print_data(FILE *script, const struct axis *axis, const struct plot_
 	size_t i;
 
 	fprintf(script, "$asked%zu << EOD\n-1 -1 -1 -1 -1 -1 0\n", number);
-	for (i = 0; i < series->nr; i++) {
+	for (i = 0; i < series->shown; i++) {
 		fill_cells(axis, series->rounds[i].asked, series->rounds[i].nr_asked, cells);
 		print_boxes(script, axis, cells, i + 1, false);
 	}
 	/* A first line that lies outside: gnuplot takes no data without lines. */
 	fprintf(script, "EOD\n$dirty%zu << EOD\n-1 -1 -1 -1 -1 -1 1\n", number);
-	for (i = 0; i < series->nr; i++) {
+	for (i = 0; i < series->shown; i++) {
 		fill_cells(axis, series->rounds[i].dirty, series->rounds[i].nr_dirty, cells);
 		print_boxes(script, axis, cells, i + 1, true);
 	}
@@ -232,10 +234,10 @@ static void print_panel(FILE *script, const struct axis *axis, const struct plot
 	fputs("unset label\nset title ", script);
 	gnuplot_text(script, series->name);
 	fputs("\n", script);
-	for (i = 0; i < series->nr; i += step)
+	for (i = 0; i < series->shown; i += step)
 		fprintf(script, "set label '%llu' at graph 1.01, first %zu left font ',9'\n",
 			(unsigned long long)series->rounds[i].dirty_pages, i + 1);
-	fputs("set label 'dirty' at graph 1.01, graph 1.05 left font ',9' textcolor '#505050'\n",
+	fputs("set label 'dirty' at graph 1.01, graph 1 left offset 0,0.7 font ',9' textcolor '#505050'\n",
 	      script);
 	fprintf(script, "plot $asked%zu using 1:2:3:4:5:6 with boxxyerror fc '#e4e4e4' "
 		"fs solid noborder notitle, $dirty%zu using 1:2:3:4:5:6:7 with boxxyerror "
@@ -245,7 +247,7 @@ static void print_panel(FILE *script, const struct axis *axis, const struct plot
 int plot_map(FILE *script, const struct plot_format *format, const struct plot_series *series,
 	     size_t nr, size_t columns)
 {
-	const double head = 46, foot = 100, left = 56, right = 64, above = 34, below = 56;
+	const double head = 46, foot = 100, left = 72, right = 64, above = 34, below = 56;
 	const size_t lines = (nr + columns - 1) / columns;
 	struct axis axis = { 0 };
 	double width, height, panel_width, panel_height;
@@ -277,7 +279,7 @@ int plot_map(FILE *script, const struct plot_format *format, const struct plot_s
 		"set colorbox horizontal user origin screen %g, screen %g size screen %g, "
 		"screen %g\n"
 		"set cbtics font ',9'\n"
-		"set cblabel 'dirty pages in a cell of %llu pages of %llu KiB (grey: none)' "
+		"set cblabel 'dirty pages in a cell of %llu pages of %llu KiB (grey: none, white: not asked for)' "
 		"font ',10' offset 0,0.4\n",
 		(unsigned long long)(cell_pages > 10 ? cell_pages : 10),
 		(unsigned long long)axis.size, (double)axis.rows + 0.5,

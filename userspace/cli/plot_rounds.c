@@ -17,7 +17,7 @@ static void print_data(FILE *script, const struct plot_series *series, size_t nr
 
 	for (i = 0; i < nr; i++) {
 		fprintf(script, "$s%zu << EOD\n", i);
-		for (j = 0; j < series[i].nr; j++)
+		for (j = 0; j < series[i].shown; j++)
 			fprintf(script, "%zu %llu\n", j + 1,
 				(unsigned long long)series[i].rounds[j].dirty_pages);
 		fputs("EOD\n", script);
@@ -31,9 +31,9 @@ void plot_rounds(FILE *script, const struct plot_format *format, const struct pl
 	size_t i, j, rounds = 1;
 
 	for (i = 0; i < nr; i++) {
-		if (series[i].nr > rounds)
-			rounds = series[i].nr;
-		for (j = 0; j < series[i].nr; j++)
+		if (series[i].shown > rounds)
+			rounds = series[i].shown;
+		for (j = 0; j < series[i].shown; j++)
 			if (series[i].rounds[j].asked_pages > asked)
 				asked = series[i].rounds[j].asked_pages;
 	}
@@ -52,7 +52,10 @@ void plot_rounds(FILE *script, const struct plot_format *format, const struct pl
 		fprintf(script, ", '%llu' %llu", (unsigned long long)tic, (unsigned long long)tic);
 	fprintf(script, ")\nset yrange [0:%g]\nset xrange [0.7:%g]\n", (double)asked * 2,
 		(double)rounds + 0.3);
-	if (rounds <= 20)
+	/* The first rounds differ most; a migration without end has many. */
+	if (rounds > 60)
+		fprintf(script, "set logscale x\nset xrange [0.9:%g]\n", (double)rounds * 1.1);
+	else if (rounds <= 20)
 		fputs("set xtics 1\n", script);
 	fprintf(script, "set arrow from graph 0, first %llu to graph 1, first %llu nohead "
 		"lc '#808080' dt 2 lw 1.2\n"
@@ -65,8 +68,9 @@ void plot_rounds(FILE *script, const struct plot_format *format, const struct pl
 		double width = 2 + 5.0 * (double)(nr - 1 - i) / (double)nr;
 
 		fprintf(script, "%s$s%zu using 1:2 with linespoints lc '%s' pt %d lw %.1f "
-			"ps %.2f title ", i ? ", " : "", i, colours[i % NR_COLOURS],
-			points[i % NR_POINTS], width, (0.5 + width / 6) * format->scale);
+			"ps %.2f pi %zu title ", i ? ", " : "", i, colours[i % NR_COLOURS],
+			points[i % NR_POINTS], width, (0.5 + width / 6) * format->scale,
+			rounds / 24 + 1);
 		gnuplot_text(script, series[i].name);
 	}
 	fputs("\n", script);
