@@ -237,8 +237,8 @@ static void print_panel(FILE *script, const struct axis *axis, const struct plot
 	for (i = 0; i < series->shown; i += step)
 		fprintf(script, "set label '%llu' at graph 1.01, first %zu left font ',9'\n",
 			(unsigned long long)series->rounds[i].dirty_pages, i + 1);
-	fputs("set label 'dirty' at graph 1.01, graph 1 left offset 0,0.7 font ',9' textcolor '#505050'\n",
-	      script);
+	fputs("set label 'dirty' at graph 1.01, graph 1 left offset 0,0.7 font ',9' "
+	      "textcolor '#505050'\n", script);
 	fprintf(script, "plot $asked%zu using 1:2:3:4:5:6 with boxxyerror fc '#e4e4e4' "
 		"fs solid noborder notitle, $dirty%zu using 1:2:3:4:5:6:7 with boxxyerror "
 		"lc palette fs solid noborder notitle\n", number, number);
@@ -247,7 +247,7 @@ static void print_panel(FILE *script, const struct axis *axis, const struct plot
 int plot_map(FILE *script, const struct plot_format *format, const struct plot_series *series,
 	     size_t nr, size_t columns)
 {
-	const double head = 46, foot = 100, left = 72, right = 64, above = 34, below = 56;
+	const double head = 46, foot = 108, left = 72, right = 64, above = 34, below = 56;
 	const size_t lines = (nr + columns - 1) / columns;
 	struct axis axis = { 0 };
 	double width, height, panel_width, panel_height;
@@ -284,7 +284,7 @@ int plot_map(FILE *script, const struct plot_format *format, const struct plot_s
 		(unsigned long long)(cell_pages > 10 ? cell_pages : 10),
 		(unsigned long long)axis.size, (double)axis.rows + 0.5,
 		axis.rows <= 12 ? 1 : axis.rows <= 40 ? 5 : 20,
-		(width - 360) / 2 / width, 66 / height, 360 / width, 12 / height,
+		(width - 360) / 2 / width, 74 / height, 360 / width, 12 / height,
 		(unsigned long long)cell_pages, (unsigned long long)axis.page_size / 1024);
 	print_axis(script, &axis);
 	for (i = 0; i < nr; i++) {

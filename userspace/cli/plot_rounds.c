@@ -50,7 +50,7 @@ void plot_rounds(FILE *script, const struct plot_format *format, const struct pl
 	      "set ytics ('0' 0", script);
 	for (tic = 1; tic && tic / 10 <= asked; tic *= 10)
 		fprintf(script, ", '%llu' %llu", (unsigned long long)tic, (unsigned long long)tic);
-	fprintf(script, ")\nset yrange [0:%g]\nset xrange [0.7:%g]\n", (double)asked * 2,
+	fprintf(script, ")\nset yrange [0:%g]\nset xrange [0.7:%g]\n", (double)asked * 2.8,
 		(double)rounds + 0.3);
 	/* The first rounds differ most; a migration without end has many. */
 	if (rounds > 60)
@@ -61,7 +61,7 @@ void plot_rounds(FILE *script, const struct plot_format *format, const struct pl
 		"lc '#808080' dt 2 lw 1.2\n"
 		"set label 'all that was asked for: %llu pages' at graph 0.99, first %g right "
 		"font ',9' textcolor '#505050'\n", (unsigned long long)asked,
-		(unsigned long long)asked, (unsigned long long)asked, (double)asked * 1.4);
+		(unsigned long long)asked, (unsigned long long)asked, (double)asked * 1.8);
 	fputs("plot ", script);
 	/* Wide below narrow: series that coincide are all seen. */
 	for (i = 0; i < nr; i++) {
@@ -70,7 +70,7 @@ void plot_rounds(FILE *script, const struct plot_format *format, const struct pl
 		fprintf(script, "%s$s%zu using 1:2 with linespoints lc '%s' pt %d lw %.1f "
 			"ps %.2f pi %zu title ", i ? ", " : "", i, colours[i % NR_COLOURS],
 			points[i % NR_POINTS], width, (0.5 + width / 6) * format->scale,
-			rounds / 24 + 1);
+			series[i].shown / 24 + 1);
 		gnuplot_text(script, series[i].name);
 	}
 	fputs("\n", script);
