@@ -20,8 +20,11 @@ help: ## this list
 demo: host ## show in a table how the dirty scope narrows and widens
 	@$(vm)/demo
 
-check: host ## run the conformance suite; T=NAME one test, CORE=stock that core
+check: host ## run all suites; T=NAME one conformance test, CORE=stock that core
 	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)')
+
+live: host ## migrate VMs with QEMU, use mdevctl and libvirt; T=NAME one test
+	@$(vm)/live $(if $(T),--test '$(T)')
 
 check-series: host ## run the suite on every prefix of the patch series (20 min)
 	@$(vm)/check-series $(if $(T),--test '$(T)')
@@ -55,5 +58,5 @@ host:
 
 export CMD
 
-.PHONY: help demo check check-series shell vm build static modules clean \
+.PHONY: help demo check live check-series shell vm build static modules clean \
 	distclean host
