@@ -26,6 +26,9 @@ check: host ## run all suites; T=NAME one conformance test, CORE=stock that core
 live: host ## migrate VMs with QEMU, use mdevctl and libvirt; T=NAME one test
 	@$(vm)/live $(if $(T),--test '$(T)')
 
+plot: host ## draw recorded migrations anew, into Documentation/images
+	@$(vm)/plot
+
 check-series: host ## run the suite on every prefix of the patch series (20 min)
 	@$(vm)/check-series $(if $(T),--test '$(T)')
 
@@ -58,5 +61,5 @@ host:
 
 export CMD
 
-.PHONY: help demo check live check-series shell vm build static modules clean \
-	distclean host
+.PHONY: help demo check live plot check-series shell vm build static modules \
+	clean distclean host
