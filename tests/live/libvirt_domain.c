@@ -10,6 +10,8 @@
 #include "fixtures/libvirt.h"
 #include "fixtures/libvirt_sample.h"
 
+#define VIRTUAL_NODE "mdev_3f0c8d9e_6a55_4ad0_a5f4_6d2f3a8f1c01_" EMULATED
+
 static int set_opt_in(const char *value)
 {
 	return pinscope_device_attr_write(LIBVIRT_UUID, "opt_in", value);
@@ -68,4 +70,31 @@ TEST(libvirt, saved_domain_is_restored_as_it_was, .limit = 180)
 	virsh(lv, "destroy pinscope");
 	virsh(lv, "undefine pinscope");
 	virsh(lv, "nodedev-destroy " LIBVIRT_NODE);
+}
+
+/* libvirt does not know the parent, but sees the device that mdevctl makes. */
+TEST(libvirt, domain_has_a_device_of_the_virtual_parent, .limit = 180)
+{
+	struct libvirt *lv = libvirt_start("virtual");
+	struct sample_state before, after;
+	struct sample *dev;
+
+	ok(mdev_try_new(EMULATED, NULL, LIBVIRT_UUID));
+	check(comes_true(strstr(virsh(lv, "nodedev-list --cap mdev"),
+				VIRTUAL_NODE), 10000));
+	says(virsh(lv, "nodedev-dumpxml " VIRTUAL_NODE),
+	     "<parent>computer</parent>");
+	libvirt_define(lv, "domain-migratable.xml");
+	virsh(lv, "start pinscope");
+	dev = sample_enable(libvirt_guest(lv), 0);
+	sample_write_checked(dev, 9);
+	sample_state(dev, &before);
+	virsh(lv, "save pinscope %s/lib/saved", lv->dir);
+	virsh(lv, "restore %s/lib/saved", lv->dir);
+	sample_state(sample_in(libvirt_guest(lv), dev), &after);
+	same_state(&before, &after);
+	virsh(lv, "destroy pinscope");
+	virsh(lv, "undefine pinscope");
+	virsh(lv, "nodedev-destroy " VIRTUAL_NODE);
+	check(!mdev_exists(LIBVIRT_UUID));
 }
