@@ -138,8 +138,7 @@ static void refused_by_target(struct pair *pair, const char *why)
 	goes_on(pair);
 }
 
-TEST(migrate, device_of_another_driver_is_refused, .limit = 120,
-     .log = REFUSED)
+TEST(migrate, device_of_another_driver_is_refused, .limit = 120, .log = REFUSED)
 {
 	struct pair *pair = begun(OPTIN, "start");
 	struct mdev *same = pair->to.mdevs[0];
@@ -157,10 +156,11 @@ TEST(migrate, device_of_another_driver_is_refused, .limit = 120,
 static void damaged(const struct damage *damage, const char *why, bool at_end)
 {
 	struct pair *pair = begun(OPTIN, "start");
+	const char *here;
 
 	klog_mark();
-	migration_listen(pair->target, text("unix:%s", qemu_file(pair->target,
-								"migration")));
+	here = text("unix:%s", qemu_file(pair->target, "migration"));
+	migration_listen(pair->target, here);
 	migration_start_uri(pair->source, proxy_start(pair->target, damage));
 	if (at_end) {
 		migration_round(pair->source, 3);
@@ -171,8 +171,7 @@ static void damaged(const struct damage *damage, const char *why, bool at_end)
 	can_be_migrated(pair);
 }
 
-TEST(migrate, device_of_another_version_is_refused, .limit = 120,
-     .log = REFUSED)
+TEST(migrate, device_of_another_version_is_refused, .limit = 120, .log = REFUSED)
 {
 	static const struct damage version = { 1, 4, 1 };
 
@@ -186,8 +185,7 @@ TEST(migrate, damaged_stream_is_refused_at_once, .limit = 120, .log = REFUSED)
 	damaged(&name, "the stream is damaged", false);
 }
 
-TEST(migrate, damaged_state_is_refused_at_the_end, .limit = 120,
-     .log = REFUSED)
+TEST(migrate, damaged_state_is_refused_at_the_end, .limit = 120, .log = REFUSED)
 {
 	static const struct damage state = { 2, 40, 3 };
 

@@ -14,13 +14,13 @@
 /* The guest's program is installed beside this one. */
 static const char *guest_program(void)
 {
-	static char path[256];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
+	char path[256];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	check(n > 0);
 	path[n] = '\0';
-	strcpy(strrchr(path, '/'), "/pinscope-guest");
-	return path;
+	*strrchr(path, '/') = '\0';
+	return text("%s/pinscope-guest", path);
 }
 
 /* How often the guest has said a word. */

@@ -46,7 +46,7 @@ static void back_and_forth(const char *driver, const char *opt_in)
 		migration_outcome(pair->source, pair->target, &outcome);
 		if (outcome.lost)
 			fail("%lld pages lost in migration %d",
-			     (long long)outcome.lost, i + 1);
+			     outcome.lost, i + 1);
 		turn_round(pair);
 	}
 }

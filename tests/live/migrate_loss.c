@@ -16,8 +16,8 @@
 static bool sent_half(struct qemu *source)
 {
 	struct json_object *info = qmp(source, "query-migrate", NULL);
-	int64_t left = json_int(info, "ram.remaining");
-	int64_t all = json_int(info, "ram.total");
+	long long left = json_int(info, "ram.remaining");
+	long long all = json_int(info, "ram.total");
 
 	json_object_put(info);
 	return left && left < all / 2;
@@ -41,7 +41,7 @@ static void ends_without_loss(struct pair *pair, const char *what)
 	migration_outcome(pair->source, pair->target, &outcome);
 	measured(what, pair->source, &outcome);
 	if (outcome.lost)
-		fail("%lld pages lost", (long long)outcome.lost);
+		fail("%lld pages lost", outcome.lost);
 }
 
 /* One device of an IOMMU group pins, its sibling writes where it likes. */

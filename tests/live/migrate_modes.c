@@ -63,15 +63,15 @@ static void lossless(struct pair *pair, const char *what,
 }
 
 /* Where a device can write: firmware below 1 MiB is not counted. */
-static int64_t all_pages(const struct pair *pair)
+static long long all_pages(const struct pair *pair)
 {
 	return (pair->from.mib - 1) * MIB / PAGE;
 }
 
 /* Rounds in the middle: neither first or second, nor the last two. */
-static int64_t widest(const struct outcome *outcome)
+static long long widest(const struct outcome *outcome)
 {
-	int64_t most = 0;
+	long long most = 0;
 	int i;
 
 	for (i = 2; i < outcome->nr_rounds - 2; i++)

@@ -34,7 +34,7 @@ struct buffer {
 	uint32_t seed;
 };
 
-static volatile uint8_t *bar;
+static uint32_t bar;
 static struct buffer buffers[BUFFERS];
 static uint8_t taken[PLACES];
 static uint32_t next_seed = 1;
@@ -55,6 +55,20 @@ static inline uint32_t in32(uint16_t port)
 
 	asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
 	return value;
+}
+
+/* Accesses that happen when and as often as they are written here */
+static inline uint32_t read32(uint32_t address)
+{
+	uint32_t value;
+
+	asm volatile("movl (%1), %0" : "=r"(value) : "r"(address) : "memory");
+	return value;
+}
+
+static inline void write32(uint32_t address, uint32_t value)
+{
+	asm volatile("movl %0, (%1)" : : "r"(value), "r"(address) : "memory");
 }
 
 static void say(const char *word, uint32_t number)
@@ -96,12 +110,12 @@ static void config_write(uint32_t slot, uint32_t offset, uint32_t value)
 
 static uint32_t reg_read(uint32_t reg)
 {
-	return *(volatile uint32_t *)(bar + reg);
+	return read32(bar + reg);
 }
 
 static void reg_write(uint32_t reg, uint32_t value)
 {
-	*(volatile uint32_t *)(bar + reg) = value;
+	write32(bar + reg, value);
 }
 
 static void command(uint32_t cmd, uint32_t address, uint32_t len, uint32_t seed)
@@ -129,7 +143,7 @@ static void find_device(void)
 			break;
 	if (slot == 32)
 		stop("FAILED", 0);
-	bar = (volatile uint8_t *)(config_read(slot, PCI_BAR0) & ~0xfu);
+	bar = config_read(slot, PCI_BAR0) & ~0xfu;
 	config_write(slot, PCI_COMMAND,
 		     config_read(slot, PCI_COMMAND) | PCI_COMMAND_MASTER);
 	if (reg_read(PINSCOPE_REG_MAGIC) != PINSCOPE_SAMPLE_MAGIC)
@@ -138,12 +152,10 @@ static void find_device(void)
 
 static void check_buffer(const struct buffer *buffer)
 {
-	const volatile uint32_t *words =
-		(const volatile uint32_t *)buffer->address;
 	uint32_t i;
 
 	for (i = 0; i < LEN / 4; i++)
-		if (words[i] != buffer->seed + i)
+		if (read32(buffer->address + i * 4) != buffer->seed + i)
 			stop("WRONG", buffer->address);
 }
 
