@@ -23,6 +23,9 @@ demo: host ## show in a table how the dirty scope narrows and widens
 check: host ## run the conformance suite; T=NAME one test, CORE=stock that core
 	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)')
 
+check-bare: host ## the same without any IOMMU: T=NAME one test
+	@$(vm)/check --machine bare $(if $(T),--test '$(T)')
+
 check-series: host ## run the suite on every prefix of the patch series (20 min)
 	@$(vm)/check-series $(if $(T),--test '$(T)')
 
@@ -55,5 +58,5 @@ host:
 
 export CMD
 
-.PHONY: help demo check check-series shell vm build static modules clean \
+.PHONY: help demo check check-bare check-series shell vm build static modules clean \
 	distclean host
