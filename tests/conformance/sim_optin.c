@@ -96,6 +96,27 @@ TEST(sim, optin_beside_backed_stays_wide, .log = PIN_REFUSED)
 	same(dirty(vm), ALL);
 }
 
+/* A device comes up in a group that was alone when it opted in. */
+TEST(sim, a_group_that_grows_widens, .log = PIN_REFUSED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = optin_in(vm, SIM_GROUP);
+	const char *sim;
+
+	window(dev, 9);
+	start(vm);
+	same(dirty(vm), P(9));
+	sim = sim_new(SIM_GROUP, NULL);
+	writes(dev, 9);
+	writes(vm_backed(vm, sim), 3);
+	same(dirty(vm), ALL);
+	same(dirty(vm), ALL);
+	stop(vm);
+	start(vm);
+	equal(pins(dev), 0);
+	same(dirty(vm), ALL);
+}
+
 TEST(sim, opted_in_on_both_kinds_of_iommu)
 {
 	struct vm *vm = vm_new();
