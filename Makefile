@@ -20,6 +20,9 @@ help: ## this list
 demo: host ## show in a table how the dirty scope narrows and widens
 	@$(vm)/demo
 
+demo-bare: host ## the same in a machine without any IOMMU
+	@$(vm)/demo --machine bare
+
 check: host ## run the conformance suite; T=NAME one test, CORE=stock that core
 	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)')
 
@@ -58,5 +61,5 @@ host:
 
 export CMD
 
-.PHONY: help demo check check-bare check-series shell vm build static modules clean \
+.PHONY: help demo demo-bare check check-bare check-series shell vm build static modules clean \
 	distclean host
