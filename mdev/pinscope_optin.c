@@ -17,6 +17,8 @@
  *   precopy  while the device is in a state that saves. What the device wrote
  *	      between the first bitmap and PRE_COPY is in no pin, so the VFIO core
  *	      reports all that is mapped once more.
+ *   stopcopy the same for a device that has no PRE_COPY: it saves only when all
+ *	      has stopped, so that report comes in the downtime.
  *   never    not at all.
  *
  * The rule that makes it sound: while opted in, DMA goes to pinned windows only.
@@ -40,11 +42,12 @@
 
 #define OPTIN_INSTANCES	4
 
-enum optin_mode { OPTIN_START, OPTIN_PRECOPY, OPTIN_NEVER };
+enum optin_mode { OPTIN_START, OPTIN_PRECOPY, OPTIN_STOPCOPY, OPTIN_NEVER };
 
 static const char * const optin_modes[] = {
 	[OPTIN_START] = "start",
 	[OPTIN_PRECOPY] = "precopy",
+	[OPTIN_STOPCOPY] = "stopcopy",
 	[OPTIN_NEVER] = "never",
 };
 
@@ -75,6 +78,11 @@ struct optin {
 static struct optin *to_optin(struct pinscope_device *pd)
 {
 	return container_of(pd, struct optin, pd);
+}
+
+static bool optin_while_saving(const struct optin *optin)
+{
+	return optin->mode == OPTIN_PRECOPY || optin->mode == OPTIN_STOPCOPY;
 }
 
 /* Pinning */
@@ -291,7 +299,7 @@ static void optin_reset(struct pinscope_device *pd)
 	struct optin *optin = to_optin(pd);
 
 	optin->narrow = false;
-	if (optin->mode == OPTIN_PRECOPY)
+	if (optin_while_saving(optin))
 		optin_opt_out(optin);
 }
 
@@ -316,7 +324,7 @@ static struct file *optin_set_state(struct vfio_device *vdev,
 	mutex_lock(&pd->lock);
 	file = pinscope_set_state(pd, new_state);
 	/* No DMA since the state has changed, as we hold the lock */
-	if (optin->mode == OPTIN_PRECOPY) {
+	if (optin_while_saving(optin)) {
 		if (pinscope_is_saving(pd))
 			optin_opt_in(optin);
 		else
@@ -359,6 +367,9 @@ static int optin_open(struct vfio_device *vdev)
 	mutex_lock(&pd->lock);
 	optin->open = true;
 	optin->refused = 0;
+	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P;
+	if (optin->mode != OPTIN_STOPCOPY)
+		vdev->migration_flags |= VFIO_MIGRATION_PRE_COPY;
 	mutex_unlock(&pd->lock);
 
 	/* Without the lock, as this may call optin_tracking_start() */
@@ -535,7 +546,7 @@ static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
 		return optin_show_refused(optin, buf);
 	if (optin->mode == OPTIN_NEVER)
 		return sysfs_emit(buf, "wide: opt_in is never\n");
-	if (optin->mode == OPTIN_PRECOPY)
+	if (optin_while_saving(optin))
 		return sysfs_emit(buf, "wide: no migration saves the device\n");
 	return sysfs_emit(buf, "wide: the container does not track dirty pages\n");
 }

@@ -92,11 +92,8 @@ static struct file *pinscope_step(struct pinscope_device *pd,
 	if (cur == VFIO_DEVICE_STATE_RESUMING && new == VFIO_DEVICE_STATE_STOP) {
 		ret = pinscope_stream_load(pd, pd->resuming);
 		pinscope_close_stream(&pd->resuming);
-		if (ret) {
-			dev_dbg(pd->vdev.dev,
-				"migration stream refused: %d\n", ret);
+		if (ret)
 			pd->mig_state = VFIO_DEVICE_STATE_ERROR;
-		}
 		return ERR_PTR(ret);
 	}
 

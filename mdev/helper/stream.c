@@ -7,13 +7,18 @@
  *          can be read in PRE_COPY
  *   STATE  registers, config space and windows; there once the device stopped
  *
- * Nothing of a stream is applied before all of it has been checked.
+ * Nothing of a stream is applied before all of it has been checked. A record is
+ * checked by the write that completes it: HELLO while the device that is saved
+ * still runs, STATE while it can still go on.
  */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/anon_inodes.h>
 #include <linux/crc32.h>
 #include <linux/file.h>
 #include <linux/kref.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -65,9 +70,12 @@ struct pinscope_state {
  * @more: there is more to come, device is in PRE_COPY
  * @ended: the device is done with it, reads and writes fail
  * @overrun: the user has written more than a stream can be
+ * @refused: what is wrong with the stream, was logged; or 0
+ * @state: the payload of STATE once it was checked; what follows it is too much
  * @size: bytes of @data that are there
  * @pos: bytes the user has read
  * @hello: name of the driver, what the stream must say
+ * @device: name of the device, does not change
  * @data: the stream
  */
 struct pinscope_stream {
@@ -77,9 +85,12 @@ struct pinscope_stream {
 	bool more;
 	bool ended;
 	bool overrun;
+	int refused;
+	const struct pinscope_state *state;
 	size_t size;
 	size_t pos;
 	struct pinscope_hello hello;
+	char device[40];
 	u8 data[STREAM_MAX];
 };
 
@@ -105,6 +116,7 @@ static struct pinscope_stream *pinscope_stream_alloc(struct pinscope_device *pd,
 	mutex_init(&stream->lock);
 	stream->saving = saving;
 	strscpy_pad(stream->hello.driver, pd->vdev.ops->name);
+	strscpy(stream->device, dev_name(pd->vdev.dev));
 	return stream;
 }
 
@@ -291,6 +303,46 @@ static int pinscope_stream_check_hello(struct pinscope_stream *stream,
 	return 0;
 }
 
+/* A user can have as many streams refused as it likes; leave it at a few lines */
+static struct ratelimit_state refused_limit =
+	RATELIMIT_STATE_INIT_FLAGS(refused_limit, DEFAULT_RATELIMIT_INTERVAL,
+				   DEFAULT_RATELIMIT_BURST,
+				   RATELIMIT_MSG_ON_RELEASE);
+
+/* The log says once why a migration ends here */
+static int pinscope_stream_refuse(struct pinscope_stream *stream, int ret)
+{
+	const struct pinscope_record *record = (void *)stream->data;
+	const struct pinscope_hello *hello = (void *)(record + 1);
+
+	if (stream->refused)
+		return stream->refused;
+	stream->refused = ret;
+	if (!__ratelimit(&refused_limit))
+		return ret;
+
+	switch (ret) {
+	case -ENODEV:
+		pr_warn("%s: migration refused: this is a device of %s, not of %*pE\n",
+			stream->device, stream->hello.driver,
+			(int)strnlen(hello->driver, sizeof(hello->driver)),
+			hello->driver);
+		break;
+	case -EPROTO:
+		pr_warn("%s: migration refused: not a stream of version %u\n",
+			stream->device, STREAM_VERSION);
+		break;
+	case -EBADMSG:
+		pr_warn("%s: migration refused: the stream is damaged\n",
+			stream->device);
+		break;
+	default:
+		pr_warn("%s: migration refused: a window cannot be registered (%pe)\n",
+			stream->device, ERR_PTR(ret));
+	}
+	return ret;
+}
+
 static bool pinscope_state_overlaps(const struct pinscope_state *state, u32 i,
 				    u64 iova, u32 len)
 {
@@ -334,6 +386,47 @@ static int pinscope_state_check(const struct pinscope_state *state,
 	return 0;
 }
 
+/* Is the record at @pos there, as far as its header can be believed? */
+static bool pinscope_record_is_there(const struct pinscope_stream *stream,
+				     size_t pos)
+{
+	const struct pinscope_record *record = (void *)stream->data + pos;
+	size_t left = stream->size - pos, length;
+
+	if (left < sizeof(*record))
+		return false;
+	length = le32_to_cpu(record->length);
+	return left - sizeof(*record) >= length ||
+	       sizeof(stream->data) - pos - sizeof(*record) < length;
+}
+
+/* Looks at what has come, up to the last record that is complete */
+static int pinscope_stream_check(struct pinscope_stream *stream)
+{
+	const struct pinscope_state *state;
+	size_t pos = 0, length;
+	int ret;
+
+	/* The user has been told that this is all */
+	if (stream->state)
+		return -EBADMSG;
+	if (!pinscope_record_is_there(stream, pos))
+		return 0;
+	ret = pinscope_stream_check_hello(stream, &pos);
+	if (ret || !pinscope_record_is_there(stream, pos))
+		return ret;
+
+	state = pinscope_record_open(stream, &pos, RECORD_STATE, &length);
+	if (IS_ERR(state))
+		return PTR_ERR(state);
+	if (pos != stream->size)
+		return -EBADMSG;
+	ret = pinscope_state_check(state, length);
+	if (!ret)
+		stream->state = state;
+	return ret;
+}
+
 static int pinscope_state_apply(struct pinscope_device *pd,
 				const struct pinscope_state *state)
 {
@@ -375,26 +468,16 @@ static int pinscope_state_apply(struct pinscope_device *pd,
 int pinscope_stream_load(struct pinscope_device *pd,
 			 struct pinscope_stream *stream)
 {
-	const struct pinscope_state *state;
-	size_t pos = 0, length;
 	int ret;
 
 	mutex_lock(&stream->lock);
-	ret = stream->overrun ? -EBADMSG :
-				pinscope_stream_check_hello(stream, &pos);
-	if (ret)
-		goto out;
-
-	state = pinscope_record_open(stream, &pos, RECORD_STATE, &length);
-	ret = PTR_ERR_OR_ZERO(state);
-	if (ret)
-		goto out;
-
-	ret = pos == stream->size ? pinscope_state_check(state, length) :
-				    -EBADMSG;
+	ret = stream->refused;
+	if (!ret && (stream->overrun || !stream->state))
+		ret = -EBADMSG;
 	if (!ret)
-		ret = pinscope_state_apply(pd, state);
-out:
+		ret = pinscope_state_apply(pd, stream->state);
+	if (ret)
+		ret = pinscope_stream_refuse(stream, ret);
 	mutex_unlock(&stream->lock);
 	return ret;
 }
@@ -435,6 +518,7 @@ static ssize_t pinscope_stream_write(struct file *file, const char __user *buf,
 {
 	struct pinscope_stream *stream = file->private_data;
 	ssize_t ret;
+	int err;
 
 	if (ppos)
 		return -ESPIPE;
@@ -442,6 +526,8 @@ static ssize_t pinscope_stream_write(struct file *file, const char __user *buf,
 	mutex_lock(&stream->lock);
 	if (stream->ended)
 		ret = -ENODEV;
+	else if (stream->refused)
+		ret = stream->refused;
 	else if (stream->overrun ||
 		 count > sizeof(stream->data) - stream->size)
 		ret = -EFBIG;
@@ -454,6 +540,11 @@ static ssize_t pinscope_stream_write(struct file *file, const char __user *buf,
 	/* Part of a stream is missing now, what is here must not pass for it */
 	if (ret == -EFBIG)
 		stream->overrun = true;
+	if (ret > 0) {
+		err = pinscope_stream_check(stream);
+		if (err)
+			ret = pinscope_stream_refuse(stream, err);
+	}
 	mutex_unlock(&stream->lock);
 	return ret;
 }

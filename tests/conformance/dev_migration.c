@@ -41,7 +41,7 @@ static int try_load(struct device *dev, const void *data, size_t len)
 }
 
 /* What the driver logs when it refuses one. */
-#define REFUSED "migration stream refused"
+#define REFUSED "migration refused"
 
 /* A stream was refused: the device is in ERROR, and reset recovers it. */
 static void refuses(struct device *dev, const void *data, size_t len,

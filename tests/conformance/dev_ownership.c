@@ -59,6 +59,22 @@ TEST(dev, mdevs_of_one_group_share_a_container)
 	writes(two, 2);
 }
 
+/* QEMU opens no group that is not viable, so the second must be so, too. */
+TEST(dev, group_of_a_second_mdev_is_viable)
+{
+	struct vm *vm = vm_new();
+	struct mdev *mdev = mdev_new(BACKED, paired_edu(1));
+	struct pinscope_group_status status;
+	struct pinscope_group *group;
+
+	vm_backed(vm, paired_edu(0));
+	ok(pinscope_group_open_device(mdev->uuid, &group));
+	ok(pinscope_group_get_status(group, &status));
+	check(status.viable);
+	check(!status.attached);
+	pinscope_group_close(group);
+}
+
 TEST(dev, vfio_pci_sibling_is_refused)
 {
 	struct vm *vm = vm_new(), *other = vm_new();

@@ -30,6 +30,24 @@ TEST(r13, page_written_before_precopy_is_reported)
 	same(dirty(vm), P(9));
 }
 
+/* A device without PRE_COPY saves when all has stopped: the last report. */
+TEST(r13, page_written_before_stop_copy_is_reported)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "stopcopy");
+
+	refused(try_enter(dev, PINSCOPE_STATE_PRE_COPY), EINVAL);
+	window(dev, 7);
+	start(vm);
+	same(dirty(vm), ALL);
+	writes(dev, 7);
+	no_window(dev, 7);
+	window(dev, 9);
+	enter(dev, PINSCOPE_STATE_STOP_COPY);
+	equal(pins(dev), 1);
+	holds(dirty(vm), P(7) | P(9));
+}
+
 TEST(r13, everything_is_reported_exactly_once)
 {
 	struct vm *vm = vm_new();

@@ -47,6 +47,8 @@ extern const struct cli_command cli_demo;
 extern const struct cli_command cli_dirty;
 extern const struct cli_command cli_doctor;
 extern const struct cli_command cli_list;
+extern const struct cli_command cli_plot;
+extern const struct cli_command cli_record;
 extern const struct cli_command cli_scope;
 
 /* output.c */

@@ -10,6 +10,8 @@ static const struct cli_command *const commands[] = {
 	&cli_dirty,
 	&cli_doctor,
 	&cli_demo,
+	&cli_record,
+	&cli_plot,
 };
 
 static void print_help(FILE *out)

@@ -14,9 +14,11 @@
 
 #include <pinscope/pinscope.h>
 
+#include "unit.h"
+
 static int number, failed;
 
-static void check(bool good, const char *name)
+void check(bool good, const char *name)
 {
 	printf("%sok %d %s\n", good ? "" : "not ", ++number, name);
 	failed += !good;
@@ -333,6 +335,8 @@ int main(void)
 	test_scope_malformed();
 	test_names();
 	test_verify();
+	test_recording();
+	test_recorder();
 	if (!mkdtemp(tree)) {
 		perror("mkdtemp");
 		return 1;

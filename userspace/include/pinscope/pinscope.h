@@ -16,6 +16,7 @@
 #include <pinscope/mdev.h>
 #include <pinscope/migration.h>
 #include <pinscope/pci.h>
+#include <pinscope/recording.h>
 #include <pinscope/sample.h>
 #include <pinscope/scope.h>
 #include <pinscope/system.h>
