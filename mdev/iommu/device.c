@@ -24,26 +24,31 @@ static struct irq_domain *soft_msi_domain;
 static DEFINE_MUTEX(soft_groups_lock);
 static LIST_HEAD(soft_groups);
 
-static struct soft_group *soft_group_new(const struct pinscope_iommu_config *config)
+static struct soft_group *
+soft_group_new(const struct pinscope_iommu_config *config)
 {
-	struct soft_group *group = kzalloc(sizeof(*group), GFP_KERNEL);
+	struct soft_group *group;
+	int ret;
 
+	lockdep_assert_held(&soft_groups_lock);
+
+	group = kzalloc(sizeof(*group), GFP_KERNEL);
 	if (!group)
 		return ERR_PTR(-ENOMEM);
 
 	group->iommu_group = iommu_group_alloc();
 	if (IS_ERR(group->iommu_group)) {
-		struct iommu_group *error = group->iommu_group;
-
+		ret = PTR_ERR(group->iommu_group);
 		kfree(group);
-		return ERR_CAST(error);
+		return ERR_PTR(ret);
 	}
 	group->config = *config;
 	list_add(&group->next, &soft_groups);
 	return group;
 }
 
-static struct soft_group *soft_group_get(const struct pinscope_iommu_config *config)
+static struct soft_group *
+soft_group_get(const struct pinscope_iommu_config *config)
 {
 	struct soft_group *group;
 
