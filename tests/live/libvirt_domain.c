@@ -73,7 +73,7 @@ TEST(libvirt, saved_domain_is_restored_as_it_was, .limit = 180)
 }
 
 /* libvirt does not know the parent, but sees the device that mdevctl makes. */
-TEST(libvirt, domain_has_a_device_of_the_virtual_parent, .limit = 180)
+TEST(long, libvirt_domain_has_a_device_of_the_virtual_parent, .limit = 180)
 {
 	struct libvirt *lv = libvirt_start("virtual");
 	struct sample_state before, after;

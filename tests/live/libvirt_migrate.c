@@ -79,7 +79,7 @@ static void remove_all(struct ends *ends, struct libvirt *where)
 	virsh(ends->from, "nodedev-destroy " LIBVIRT_NODE);
 }
 
-TEST(libvirt, opted_in_domain_migrates_live, .limit = 240)
+TEST(long, libvirt_domain_migrates_live, .limit = 240)
 {
 	struct sample_state before, after;
 	struct ends ends;
@@ -101,7 +101,7 @@ TEST(libvirt, opted_in_domain_migrates_live, .limit = 240)
 	remove_all(&ends, ends.to);
 }
 
-TEST(libvirt, wide_domain_does_not_get_across, .limit = 240)
+TEST(long, libvirt_wide_domain_does_not_get_across, .limit = 240)
 {
 	struct sample_state before, after;
 	struct ends ends;

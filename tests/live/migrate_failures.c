@@ -78,7 +78,7 @@ static void cancelled_and_tried_again(const char *driver, const char *opt_in)
 	can_be_migrated(pair);
 }
 
-TEST(migrate, cancelled_and_tried_again_emulated, .limit = 120)
+TEST(long, cancelled_and_tried_again_emulated, .limit = 120)
 {
 	cancelled_and_tried_again(EMULATED, NULL);
 }
@@ -93,7 +93,7 @@ TEST(migrate, cancelled_and_tried_again_precopy, .limit = 120)
 	cancelled_and_tried_again(OPTIN, "precopy");
 }
 
-TEST(migrate, cancelled_and_tried_again_backed, .limit = 120)
+TEST(long, cancelled_and_tried_again_backed, .limit = 120)
 {
 	cancelled_and_tried_again(BACKED, NULL);
 }

@@ -71,12 +71,12 @@ static void runs_through_a_migration(const char *driver, const char *opt_in,
 	equal(said(pair->target, "ready"), 0);
 }
 
-TEST(guest, runs_through_a_migration_emulated, .limit = 120)
+TEST(long, guest_runs_through_a_migration_emulated, .limit = 120)
 {
 	runs_through_a_migration(EMULATED, NULL, "emulated, guest runs");
 }
 
-TEST(guest, runs_through_a_migration_backed, .limit = 120)
+TEST(long, guest_runs_through_a_migration_backed, .limit = 120)
 {
 	runs_through_a_migration(BACKED, NULL, "backed, guest runs");
 }
@@ -86,7 +86,7 @@ TEST(guest, runs_through_a_migration_start, .limit = 120)
 	runs_through_a_migration(OPTIN, "start", "optin, start, guest runs");
 }
 
-TEST(guest, runs_through_a_migration_precopy, .limit = 120)
+TEST(long, guest_runs_through_a_migration_precopy, .limit = 120)
 {
 	runs_through_a_migration(OPTIN, "precopy", "optin, precopy, guest runs");
 }

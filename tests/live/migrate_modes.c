@@ -134,7 +134,7 @@ TEST(migrate, optin_stopcopy, .limit = 120)
 	check(outcome.rounds[outcome.nr_rounds - 1] >= all_pages(pair));
 }
 
-TEST(migrate, optin_never, .limit = 120)
+TEST(long, migrate_optin_never, .limit = 120)
 {
 	struct pair *pair = pair_new(64);
 	struct outcome outcome;
@@ -155,7 +155,7 @@ TEST(migrate, two_that_opt_in, .limit = 120)
 	check(widest(&outcome) < 32);
 }
 
-TEST(migrate, emulated_and_optin, .limit = 120)
+TEST(long, migrate_emulated_and_optin, .limit = 120)
 {
 	struct pair *pair = pair_new(64);
 	struct outcome outcome;
