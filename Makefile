@@ -20,8 +20,14 @@ help: ## this list
 demo: host ## show in a table how the dirty scope narrows and widens
 	@$(vm)/demo
 
+demo-bare: host ## the same in a machine without any IOMMU
+	@$(vm)/demo --machine bare
+
 check: host ## run all suites; T=NAME one conformance test, CORE=stock that core
 	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)')
+
+check-bare: host ## the conformance suite without any IOMMU; T=NAME one test
+	@$(vm)/check --machine bare $(if $(T),--test '$(T)')
 
 live: host ## migrate VMs with QEMU, use mdevctl and libvirt; T=NAME one test
 	@$(vm)/live $(if $(T),--test '$(T)')
@@ -61,5 +67,5 @@ host:
 
 export CMD
 
-.PHONY: help demo check live plot check-series shell vm build static modules \
-	clean distclean host
+.PHONY: help demo demo-bare check check-bare live plot check-series shell vm \
+	build static modules clean distclean host

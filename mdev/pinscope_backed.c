@@ -2,10 +2,11 @@
 /*
  * Sample driver: a device with IOMMU backing that pins nothing.
  *
- * The DMA is done by a PCI function, translated by its IOMMU group, which the
- * container attaches to the user's domain. It goes wherever that lets it, and
- * nobody knows where it went: as long as this device is in a container, every
- * page mapped is dirty.
+ * The DMA is done by the parent, a PCI function or a device of the software
+ * IOMMU. It is translated by the parent's IOMMU group, which the container
+ * attaches to the user's domain. It goes wherever that lets it, and nobody knows
+ * where it went: as long as this device is in a container, every page mapped is
+ * dirty.
  *
  * Needs a VFIO core with vfio_register_iommu_backed_dev().
  */
@@ -15,29 +16,14 @@
 
 #include "engine/engine.h"
 #include "pinscope_mdev.h"
+#include "pinscope_parent.h"
 #include "vfio_core_compat.h"
 
 #define BACKED_INSTANCES	4
 
-/**
- * struct backed_parent - a PCI function and the devices on it
- * @mdev: the parent for the mdev core
- * @type: the only type of devices
- * @types: table of types, for the mdev core
- * @pdev: the function
- * @engine: what does the DMA
- */
-struct backed_parent {
-	struct mdev_parent mdev;
-	struct mdev_type type;
-	struct mdev_type *types[1];
-	struct pci_dev *pdev;
-	struct pinscope_engine *engine;
-};
-
 struct backed {
 	struct pinscope_device pd;
-	struct backed_parent *parent;
+	struct pinscope_parent *parent;
 };
 
 static struct backed *to_backed(struct pinscope_device *pd)
@@ -152,22 +138,19 @@ static const struct vfio_device_ops backed_vfio_ops = {
 
 static int backed_probe(struct mdev_device *mdev)
 {
-	struct backed_parent *parent;
 	struct backed *backed;
 	int ret;
-
-	parent = container_of(mdev->type->parent, struct backed_parent, mdev);
 
 	backed = vfio_alloc_device(backed, pd.vdev, &mdev->dev,
 				   &backed_vfio_ops);
 	if (IS_ERR(backed))
 		return PTR_ERR(backed);
 
-	backed->parent = parent;
+	backed->parent = to_pinscope_parent(mdev->type->parent);
 	dev_set_drvdata(&mdev->dev, &backed->pd);
 
 	ret = vfio_register_iommu_backed_dev(&backed->pd.vdev,
-					     &parent->pdev->dev);
+					     backed->parent->dev);
 	if (ret) {
 		if (ret == -EOPNOTSUPP)
 			dev_err(&mdev->dev, "this VFIO core has no IOMMU-backed devices, see vfio-core-patches\n");
@@ -226,48 +209,7 @@ static struct mdev_driver backed_mdev_driver = {
 	.show_description = backed_show_description,
 };
 
-/* The PCI function */
-
-static int backed_pci_probe(struct pci_dev *pdev,
-			    const struct pci_device_id *id)
-{
-	struct backed_parent *parent;
-	int ret;
-
-	parent = devm_kzalloc(&pdev->dev, sizeof(*parent), GFP_KERNEL);
-	if (!parent)
-		return -ENOMEM;
-
-	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-
-	parent->pdev = pdev;
-	parent->engine = pinscope_edu_create(pdev);
-	if (IS_ERR(parent->engine))
-		return PTR_ERR(parent->engine);
-
-	parent->type.sysfs_name = "dma";
-	parent->type.pretty_name = "DMA through the IOMMU, never pins";
-	parent->types[0] = &parent->type;
-	pci_set_drvdata(pdev, parent);
-
-	ret = mdev_register_parent(&parent->mdev, &pdev->dev,
-				   &backed_mdev_driver, parent->types,
-				   ARRAY_SIZE(parent->types));
-	if (ret)
-		pinscope_engine_destroy(parent->engine);
-	return ret;
-}
-
-/* Removes the devices first, which waits for their users */
-static void backed_pci_remove(struct pci_dev *pdev)
-{
-	struct backed_parent *parent = pci_get_drvdata(pdev);
-
-	mdev_unregister_parent(&parent->mdev);
-	pinscope_engine_destroy(parent->engine);
-}
+/* The parent: an edu function, or a device of the software IOMMU */
 
 /* Takes no function that it was not told to by driver_override */
 static const struct pci_device_id backed_pci_ids[] = {
@@ -276,13 +218,19 @@ static const struct pci_device_id backed_pci_ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, backed_pci_ids);
 
-/* The container decides who does DMA with this function, not the kernel */
-static struct pci_driver backed_pci_driver = {
-	.name = "pinscope_backed",
-	.id_table = backed_pci_ids,
-	.probe = backed_pci_probe,
-	.remove = backed_pci_remove,
-	.driver_managed_dma = true,
+/* The container decides who does DMA with the parent, not the kernel */
+static struct pinscope_parent_driver backed_parent_driver = {
+	.mdev_driver = &backed_mdev_driver,
+	.pretty_name = "DMA through the IOMMU, never pins",
+	.pci = {
+		.name = "pinscope_backed",
+		.id_table = backed_pci_ids,
+		.driver_managed_dma = true,
+	},
+	.platform = {
+		.driver.name = "pinscope_backed",
+		.driver_managed_dma = true,
+	},
 };
 
 static int __init backed_module_init(void)
@@ -293,7 +241,7 @@ static int __init backed_module_init(void)
 	if (ret)
 		return ret;
 
-	ret = pci_register_driver(&backed_pci_driver);
+	ret = pinscope_register_parent_driver(&backed_parent_driver);
 	if (ret)
 		mdev_unregister_driver(&backed_mdev_driver);
 	return ret;
@@ -301,7 +249,7 @@ static int __init backed_module_init(void)
 
 static void __exit backed_module_exit(void)
 {
-	pci_unregister_driver(&backed_pci_driver);
+	pinscope_unregister_parent_driver(&backed_parent_driver);
 	mdev_unregister_driver(&backed_mdev_driver);
 }
 

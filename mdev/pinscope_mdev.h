@@ -29,7 +29,8 @@
  * ENOENT   no window has exactly this range
  * ENOSPC   PINSCOPE_WINDOWS_MAX windows are registered
  * EFAULT   DMA to what is no window, to a window that lost its pins to an
- *          unmap, or where part of the range is not mapped
+ *          unmap, or where part of the range is not mapped; if the engine
+ *          can tell, also where the mapping does not permit it
  * EBUSY    the migration state allows no command, or (P2P) no DMA; or pinning
  *          is not possible now
  * EIO      the DMA engine has failed, which the error interrupt tells as well

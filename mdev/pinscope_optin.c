@@ -2,11 +2,12 @@
 /*
  * Sample driver: a device with IOMMU backing that opts in by pinning.
  *
- * The DMA is done by a PCI function, translated by its IOMMU group. It goes to
- * the windows that the guest has registered and nowhere else, so the driver
- * can tell what the device may write: while a migration saves, it pins the
- * windows, and the dirty scope of the group is what is pinned. Otherwise it
- * pins nothing; that the pages stay where they are is the IOMMU mappings' work.
+ * The DMA is done by the parent, a PCI function or a device of the software
+ * IOMMU, and translated by the parent's IOMMU group. It goes to the windows that
+ * the guest has registered and nowhere else, so the driver can tell what the
+ * device may write: while a migration saves, it pins the windows, and the dirty
+ * scope of the group is what is pinned. Otherwise it pins nothing; that the
+ * pages stay where they are is the IOMMU mappings' work.
  *
  * When to pin is the attribute opt_in:
  *
@@ -36,6 +37,7 @@
 
 #include "engine/engine.h"
 #include "pinscope_mdev.h"
+#include "pinscope_parent.h"
 #include "vfio_core_compat.h"
 
 #define OPTIN_INSTANCES	4
@@ -50,25 +52,9 @@ static const char * const optin_modes[] = {
 };
 
 /**
- * struct optin_parent - a PCI function and the devices on it
- * @mdev: the parent for the mdev core
- * @type: the only type of devices
- * @types: table of types, for the mdev core
- * @pdev: the function
- * @engine: what does the DMA
- */
-struct optin_parent {
-	struct mdev_parent mdev;
-	struct mdev_type type;
-	struct mdev_type *types[1];
-	struct pci_dev *pdev;
-	struct pinscope_engine *engine;
-};
-
-/**
  * struct optin - a device
  * @pd: what it shares with other samples; its lock protects what follows
- * @parent: the function it is on, does not change
+ * @parent: what it is on, does not change
  * @client: to hear of dirty tracking, not protected: for open and close only
  * @mode: attribute opt_in, does not change while @open
  * @open: the user has it open
@@ -79,7 +65,7 @@ struct optin_parent {
  */
 struct optin {
 	struct pinscope_device pd;
-	struct optin_parent *parent;
+	struct pinscope_parent *parent;
 	struct vfio_dirty_client client;
 	enum optin_mode mode;
 	bool open;
@@ -440,21 +426,18 @@ static const struct vfio_device_ops optin_vfio_ops = {
 
 static int optin_probe(struct mdev_device *mdev)
 {
-	struct optin_parent *parent;
 	struct optin *optin;
 	int ret;
-
-	parent = container_of(mdev->type->parent, struct optin_parent, mdev);
 
 	optin = vfio_alloc_device(optin, pd.vdev, &mdev->dev, &optin_vfio_ops);
 	if (IS_ERR(optin))
 		return PTR_ERR(optin);
 
-	optin->parent = parent;
+	optin->parent = to_pinscope_parent(mdev->type->parent);
 	dev_set_drvdata(&mdev->dev, &optin->pd);
 
 	ret = vfio_register_iommu_backed_dev(&optin->pd.vdev,
-					     &parent->pdev->dev);
+					     optin->parent->dev);
 	if (ret) {
 		if (ret == -EOPNOTSUPP)
 			dev_err(&mdev->dev, "this VFIO core has no IOMMU-backed devices, see vfio-core-patches\n");
@@ -508,10 +491,10 @@ static int optin_count(struct device *dev, void *data)
 	return 0;
 }
 
-/* How many devices the IOMMU group of the function has */
+/* How many devices the IOMMU group of the parent has */
 static unsigned int optin_group_size(struct optin *optin)
 {
-	struct iommu_group *group = iommu_group_get(&optin->parent->pdev->dev);
+	struct iommu_group *group = iommu_group_get(optin->parent->dev);
 	unsigned int count = 0;
 
 	if (!group)
@@ -532,7 +515,7 @@ static ssize_t optin_show_refused(struct optin *optin, char *buf)
 		if (size > 1)
 			return sysfs_emit(buf, "refused: the IOMMU group has %u devices, %s\n",
 					  size, "only a group of one may pin (EXDEV)");
-		why = "another device is on the same function, only one alone may pin (EXDEV)";
+		why = "another device is on the same parent, only one alone may pin (EXDEV)";
 		break;
 	case -EOPNOTSUPP:
 		why = "the VFIO core has no start notification; use opt_in=precopy";
@@ -605,48 +588,7 @@ static struct mdev_driver optin_mdev_driver = {
 	.show_description = optin_show_description,
 };
 
-/* The PCI function */
-
-static int optin_pci_probe(struct pci_dev *pdev,
-			   const struct pci_device_id *id)
-{
-	struct optin_parent *parent;
-	int ret;
-
-	parent = devm_kzalloc(&pdev->dev, sizeof(*parent), GFP_KERNEL);
-	if (!parent)
-		return -ENOMEM;
-
-	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-
-	parent->pdev = pdev;
-	parent->engine = pinscope_edu_create(pdev);
-	if (IS_ERR(parent->engine))
-		return PTR_ERR(parent->engine);
-
-	parent->type.sysfs_name = "dma";
-	parent->type.pretty_name = "DMA through the IOMMU, opts in by pinning";
-	parent->types[0] = &parent->type;
-	pci_set_drvdata(pdev, parent);
-
-	ret = mdev_register_parent(&parent->mdev, &pdev->dev,
-				   &optin_mdev_driver, parent->types,
-				   ARRAY_SIZE(parent->types));
-	if (ret)
-		pinscope_engine_destroy(parent->engine);
-	return ret;
-}
-
-/* Removes the devices first, which waits for their users */
-static void optin_pci_remove(struct pci_dev *pdev)
-{
-	struct optin_parent *parent = pci_get_drvdata(pdev);
-
-	mdev_unregister_parent(&parent->mdev);
-	pinscope_engine_destroy(parent->engine);
-}
+/* The parent: an edu function, or a device of the software IOMMU */
 
 /* Takes no function that it was not told to by driver_override */
 static const struct pci_device_id optin_pci_ids[] = {
@@ -655,13 +597,19 @@ static const struct pci_device_id optin_pci_ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, optin_pci_ids);
 
-/* The container decides who does DMA with this function, not the kernel */
-static struct pci_driver optin_pci_driver = {
-	.name = "pinscope_optin",
-	.id_table = optin_pci_ids,
-	.probe = optin_pci_probe,
-	.remove = optin_pci_remove,
-	.driver_managed_dma = true,
+/* The container decides who does DMA with the parent, not the kernel */
+static struct pinscope_parent_driver optin_parent_driver = {
+	.mdev_driver = &optin_mdev_driver,
+	.pretty_name = "DMA through the IOMMU, opts in by pinning",
+	.pci = {
+		.name = "pinscope_optin",
+		.id_table = optin_pci_ids,
+		.driver_managed_dma = true,
+	},
+	.platform = {
+		.driver.name = "pinscope_optin",
+		.driver_managed_dma = true,
+	},
 };
 
 static int __init optin_module_init(void)
@@ -672,7 +620,7 @@ static int __init optin_module_init(void)
 	if (ret)
 		return ret;
 
-	ret = pci_register_driver(&optin_pci_driver);
+	ret = pinscope_register_parent_driver(&optin_parent_driver);
 	if (ret)
 		mdev_unregister_driver(&optin_mdev_driver);
 	return ret;
@@ -680,7 +628,7 @@ static int __init optin_module_init(void)
 
 static void __exit optin_module_exit(void)
 {
-	pci_unregister_driver(&optin_pci_driver);
+	pinscope_unregister_parent_driver(&optin_parent_driver);
 	mdev_unregister_driver(&optin_mdev_driver);
 }
 

@@ -405,4 +405,3 @@ err_free:
 	kfree(edu);
 	return ERR_PTR(ret);
 }
-EXPORT_SYMBOL_GPL(pinscope_edu_create);

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct device;
 struct pci_dev;
 struct pinscope_engine;
 
@@ -20,7 +21,8 @@ struct pinscope_engine;
  * @destroy: free the engine, which nobody uses
  *
  * All sleep. @write and @read return when all data has moved, 0 or a negative
- * errno. Where the IOMMU lets nothing pass, no error is seen.
+ * errno: -EFAULT if the engine has seen that the IOMMU let something not pass,
+ * which not all can.
  */
 struct pinscope_engine_ops {
 	void (*start)(struct pinscope_engine *engine);
@@ -68,5 +70,6 @@ static inline void pinscope_engine_destroy(struct pinscope_engine *engine)
 }
 
 struct pinscope_engine *pinscope_edu_create(struct pci_dev *pdev);
+struct pinscope_engine *pinscope_sim_create(struct device *dev);
 
 #endif /* PINSCOPE_ENGINE_H */

@@ -3,62 +3,11 @@
  * What is in use stays until it is released: unbinding the parent, removing
  * the mdev and unloading the module while the device is open.
  */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "fixtures/vm.h"
-
-/* Writes to a sysfs file from another process, as the write may wait. */
-static pid_t put_file_behind(const char *path, const char *value)
-{
-	pid_t pid = fork();
-
-	check(pid >= 0);
-	if (!pid) {
-		/* It must not hold what the test is going to close. */
-		closefrom(STDERR_FILENO + 1);
-		_exit(put_file(path, value) ? 1 : 0);
-	}
-	return pid;
-}
-
-static bool ended(pid_t pid, int *status)
-{
-	return waitpid(pid, status, WNOHANG) == pid;
-}
-
-/*
- * The removal waits while the device works; it asks the user to release it;
- * it ends when the user did.
- */
-static void waits_for_release(struct device *dev, pid_t pid, int req)
-{
-	struct pollfd pfd = { .fd = req, .events = POLLIN };
-	int status = 0;
-
-	check(poll(&pfd, 1, 5000) == 1);
-	check(!ended(pid, &status));
-	writes(dev, 3);
-	close_device(dev);
-	check(comes_true(ended(pid, &status), 8000));
-	equal(WEXITSTATUS(status), 0);
-}
-
-static int request_eventfd(struct device *dev)
-{
-	int fd = ok(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-
-	ok(pinscope_device_irq_enable(dev->dev, VFIO_PCI_REQ_IRQ_INDEX, 0,
-				      fd));
-	return fd;
-}
+#include "fixtures/release.h"
 
 TEST(dev, mdev_remove_waits_for_release)
 {
@@ -99,7 +48,7 @@ TEST(dev, remove_of_an_attached_mdev_that_is_not_open)
 
 static void unbind_waits_for_release(struct device *dev, const char *parent)
 {
-	const char *unbind = text("/sys/bus/pci/devices/%s/driver/unbind",
+	const char *unbind = text("/sys/class/mdev_bus/%s/driver/unbind",
 				  parent);
 	int req = request_eventfd(dev);
 

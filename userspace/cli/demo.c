@@ -13,7 +13,7 @@
 #include "demo.h"
 
 static const char help[] =
-"Usage: pinscope demo [--json]\n"
+"Usage: pinscope demo [--sim] [--json]\n"
 "\n"
 "Shows when a migration must copy everything mapped, when only what vendor drivers\n"
 "pinned, and what changes it. Creates mdevs of the pinscope types with mdevctl, brings\n"
@@ -21,12 +21,14 @@ static const char help[] =
 "kernel answers after each step. At the end all devices are removed, and PCI functions\n"
 "have the drivers they had.\n"
 "\n"
+"  -s, --sim   use devices of the software IOMMU, made for this\n"
 "  -j, --json  print JSON\n"
 "  -h, --help  this text\n"
 "\n"
 "It needs root, the patched VFIO core, and PCI functions of the edu device (1234:11e8):\n"
-"two in IOMMU groups of their own, two in one group. Steps whose devices are missing\n"
-"are left out, and named.\n"
+"two in IOMMU groups of their own, two in one group. Where there is none, it uses the\n"
+"software IOMMU (pinscope_sim), which needs no hardware but has nothing for vfio-pci.\n"
+"Steps whose devices are missing are left out, and named.\n"
 "\n"
 "Columns: IN are the devices in the container. SCOPE is what the kernel says a dirty\n"
 "bitmap covers. MAPPED, PINNED and DIRTY count pages of 4 KiB: mapped in the container,\n"
@@ -231,12 +233,14 @@ static void clean_up(struct demo *demo)
 	pinscope_container_close(demo->container);
 	pinscope_bitmap_free(demo->dirty);
 	demo_restore_functions(demo);
+	demo_remove_sims(demo);
 }
 
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "sim", no_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 },
 	};
 	sigset_t signals;
@@ -245,10 +249,13 @@ static int run(int argc, char **argv)
 	int option, ret;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "j", options, NULL)) != -1) {
-		if (option != 'j')
+	while ((option = getopt_long(argc, argv, "js", options, NULL)) != -1) {
+		if (option == 'j')
+			json = true;
+		else if (option == 's')
+			demo.sim = true;
+		else
 			return cli_usage(&cli_demo, "unknown option '%s'", argv[optind - 1]);
-		json = true;
 	}
 	if (optind < argc)
 		return cli_usage(&cli_demo, "no argument is wanted, but '%s' was given",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of "pinscope demo" share: demo.c tells the story, demo_parts.c
- * has the devices, demo_measure.c asks the kernel, demo_report.c prints.
+ * has the devices, demo_sim.c makes some, demo_measure.c asks the kernel,
+ * demo_report.c prints.
  */
 #ifndef PINSCOPE_CLI_DEMO_H
 #define PINSCOPE_CLI_DEMO_H
@@ -98,6 +99,8 @@ struct row {
  * @parts: who takes part
  * @rebound: functions to be given back
  * @nr_rebound: how many
+ * @sim: use the software IOMMU, whatever else there is
+ * @nr_sims: how many devices of the software IOMMU were made
  * @no_mdevctl: mdevctl is not installed: use sysfs
  * @container: the one container
  * @buffer: the memory mapped in it
@@ -110,6 +113,8 @@ struct demo {
 	struct part parts[NR_PARTS];
 	struct rebound rebound[NR_PARTS];
 	size_t nr_rebound;
+	bool sim;
+	size_t nr_sims;
 	bool no_mdevctl;
 	struct pinscope_container *container;
 	struct pinscope_buffer *buffer;
@@ -128,6 +133,14 @@ int demo_add_window(struct part *part);
 int demo_write_window(struct demo *demo, enum part_id id);
 void demo_leave(struct demo *demo, enum part_id id);
 void demo_restore_functions(struct demo *demo);
+/* Run a program with its output thrown away; -errno, or its exit status. */
+int demo_run_quietly(const char *const argv[]);
+
+/* demo_sim.c: is there a software IOMMU; devices of it, for all parts that need one */
+
+bool demo_have_sim(void);
+int demo_make_sims(struct demo *demo);
+void demo_remove_sims(struct demo *demo);
 
 /*
  * demo_measure.c: each asks the kernel, adds a row, and marks it if the answer is

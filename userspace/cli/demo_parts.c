@@ -12,8 +12,7 @@
 #define EDU_VENDOR	0x1234
 #define EDU_DEVICE	0x11e8
 
-/* Run a program with its output thrown away; -errno, or its exit status. */
-static int run_quietly(const char *const argv[])
+int demo_run_quietly(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
 	int status, ret;
@@ -45,7 +44,7 @@ static int create_mdev(struct demo *demo, struct part *part)
 			"mdevctl", "start", "-u", uuid, "-p", part->parent, "-t", part->type, NULL,
 		};
 
-		ret = run_quietly(argv);
+		ret = demo_run_quietly(argv);
 		if (ret > 0) {
 			cli_error("mdevctl cannot start a %s on %s", part->type, part->parent);
 			return CLI_FAILED;
@@ -71,7 +70,7 @@ static void remove_mdev(struct demo *demo, struct part *part)
 
 	if (!part->type || !*part->name)
 		return;
-	if (demo->no_mdevctl || run_quietly(argv))
+	if (demo->no_mdevctl || demo_run_quietly(argv))
 		pinscope_mdev_remove(part->name);
 	part->name[0] = '\0';
 }
@@ -269,7 +268,7 @@ static void check_driver(struct demo *demo, struct part *part)
 		return;
 	snprintf(path, sizeof(path), "%s/bus/pci/drivers/%s", pinscope_sysfs_root(), part->driver);
 	if (access(path, F_OK))
-		run_quietly(modprobe);
+		demo_run_quietly(modprobe);
 	if (access(path, F_OK)) {
 		part->missing = "its driver cannot be loaded";
 		return;
@@ -281,6 +280,41 @@ static void check_driver(struct demo *demo, struct part *part)
 		part->missing = "its driver does not take the function";
 	else if (!offers(part->parent, part->type))
 		part->missing = "its driver offers no type here: is the VFIO core patched?";
+}
+
+static int find_functions(struct demo *demo)
+{
+	struct part *assigned = &demo->parts[ASSIGNED];
+	struct pinscope_pci *pci;
+	size_t nr;
+	int ret;
+
+	ret = pinscope_pci_find(&pci, &nr);
+	if (ret)
+		return cli_fail("cannot list PCI functions", PINSCOPE_OP_BIND, ret);
+	give_function(&demo->parts[OPTIN], pci, nr, true);
+	give_function(&demo->parts[BACKED], pci, nr, true);
+	give_function(&demo->parts[OPTIN_SHARED], pci, nr, false);
+	pinscope_pci_free(pci);
+
+	/* The backed device has left when the assigned one comes. */
+	snprintf(assigned->parent, sizeof(assigned->parent), "%s", demo->parts[BACKED].parent);
+	snprintf(assigned->name, sizeof(assigned->name), "%s", assigned->parent);
+	assigned->missing = demo->parts[BACKED].missing;
+	return CLI_OK;
+}
+
+/* Devices of the software IOMMU, if they are wanted or there is no edu at all. */
+static int use_sims(struct demo *demo)
+{
+	if (demo->sim && !demo_have_sim()) {
+		cli_error("there is no software IOMMU: load the module pinscope_sim");
+		return CLI_MISSING;
+	}
+	if (demo->sim || (demo->parts[OPTIN].missing && demo->parts[BACKED].missing &&
+			  demo->parts[OPTIN_SHARED].missing && demo_have_sim()))
+		return demo_make_sims(demo);
+	return CLI_OK;
 }
 
 int demo_find_parts(struct demo *demo)
@@ -300,15 +334,12 @@ int demo_find_parts(struct demo *demo)
 		[ASSIGNED] = { .letter = 'V', .label = "vfio-pci", .driver = "vfio-pci" },
 	};
 	const char *const modprobe[] = { "modprobe", "-q", "pinscope_emulated", NULL };
-	struct part *assigned = &demo->parts[ASSIGNED];
-	struct pinscope_pci *pci;
-	size_t nr;
 	int ret;
 
 	memcpy(demo->parts, parts, sizeof(parts));
 	find_emulated(&demo->parts[EMULATED]);
 	if (demo->parts[EMULATED].missing) {
-		run_quietly(modprobe);
+		demo_run_quietly(modprobe);
 		find_emulated(&demo->parts[EMULATED]);
 	}
 	if (demo->parts[EMULATED].missing) {
@@ -316,22 +347,16 @@ int demo_find_parts(struct demo *demo)
 		return CLI_MISSING;
 	}
 
-	ret = pinscope_pci_find(&pci, &nr);
+	ret = demo->sim ? CLI_OK : find_functions(demo);
 	if (ret)
-		return cli_fail("cannot list PCI functions", PINSCOPE_OP_BIND, ret);
-	give_function(&demo->parts[OPTIN], pci, nr, true);
-	give_function(&demo->parts[BACKED], pci, nr, true);
-	give_function(&demo->parts[OPTIN_SHARED], pci, nr, false);
-	pinscope_pci_free(pci);
-
-	/* The backed device has left when the assigned one comes. */
-	snprintf(assigned->parent, sizeof(assigned->parent), "%s", demo->parts[BACKED].parent);
-	snprintf(assigned->name, sizeof(assigned->name), "%s", assigned->parent);
-	assigned->missing = demo->parts[BACKED].missing;
+		return ret;
+	ret = use_sims(demo);
+	if (ret)
+		return ret;
 
 	check_driver(demo, &demo->parts[OPTIN]);
 	check_driver(demo, &demo->parts[BACKED]);
 	check_driver(demo, &demo->parts[OPTIN_SHARED]);
-	check_driver(demo, assigned);
+	check_driver(demo, &demo->parts[ASSIGNED]);
 	return CLI_OK;
 }

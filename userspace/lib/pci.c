@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,15 +75,31 @@ void pinscope_pci_free(struct pinscope_pci *functions)
 	free(functions);
 }
 
+/* A path of the bus that a device is on, which need not be PCI. */
+static int bus_path(char *buf, size_t size, const char *name, const char *file)
+{
+	char path[PINSCOPE_PATH_MAX], link[PINSCOPE_PATH_MAX], bus[PINSCOPE_NAME_MAX];
+	int ret;
+
+	ret = pinscope_device_path(name, path, sizeof(path));
+	if (!ret)
+		ret = file_path(link, sizeof(link), "%s/subsystem", path);
+	if (!ret)
+		ret = file_link_base(link, bus, sizeof(bus));
+	return ret ? ret : file_path(buf, size, "%s/bus/%s/%s", pinscope_sysfs_root(), bus, file);
+}
+
 int pinscope_pci_bind(const char *address, const char *driver)
 {
 	char path[PINSCOPE_PATH_MAX], name[PINSCOPE_NAME_MAX], now[PINSCOPE_NAME_MAX];
+	char file[PINSCOPE_NAME_MAX + sizeof("drivers/")];
 	int ret;
 
 	ret = pinscope_device_name(address, name, sizeof(name));
 	if (ret)
 		return ret;
-	ret = file_path(path, sizeof(path), "%s/bus/pci/drivers/%s", pinscope_sysfs_root(), driver);
+	snprintf(file, sizeof(file), "drivers/%s", driver);
+	ret = bus_path(path, sizeof(path), name, file);
 	if (ret)
 		return ret;
 	if (access(path, F_OK))
@@ -97,7 +114,7 @@ int pinscope_pci_bind(const char *address, const char *driver)
 	ret = pinscope_device_attr_write(name, "driver_override", driver);
 	if (ret)
 		return ret;
-	ret = file_path(path, sizeof(path), "%s/bus/pci/drivers_probe", pinscope_sysfs_root());
+	ret = bus_path(path, sizeof(path), name, "drivers_probe");
 	if (!ret)
 		ret = file_write(path, name);
 	/* A probe that failed is no error of the file: look at the outcome. */

@@ -3,6 +3,8 @@
  * DOC: PCI functions and their drivers
  *
  * Binding by driver_override: only the driver that is named gets the function.
+ * Where a function is to be bound, a device of the software IOMMU, which is on the
+ * platform bus, can be too.
  */
 #ifndef PINSCOPE_PCI_H
 #define PINSCOPE_PCI_H

@@ -17,7 +17,8 @@
  *
  * A *device name* is what this library accepts wherever it wants a device: the
  * UUID of a mediated device, the address of a PCI function ("0000:00:06.0"; the
- * domain may be left out), or a path to the device's directory in sysfs.
+ * domain may be left out), the name of a platform device ("pinscope_sim.a"), or a
+ * path to the device's directory in sysfs.
  */
 #ifndef PINSCOPE_SYSTEM_H
 #define PINSCOPE_SYSTEM_H

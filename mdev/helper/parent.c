@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Parents: binding hardware, or what stands for it, that devices hang off */
+
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/export.h>
+
+#include "../pinscope_parent.h"
+
+/* Common to all kinds of parents; takes the engine over */
+static int pinscope_parent_probe(struct device *dev,
+				 struct pinscope_parent_driver *driver,
+				 struct pinscope_engine *engine)
+{
+	struct pinscope_parent *parent;
+	int ret = -ENOMEM;
+
+	if (IS_ERR(engine))
+		return PTR_ERR(engine);
+
+	parent = devm_kzalloc(dev, sizeof(*parent), GFP_KERNEL);
+	if (!parent)
+		goto err;
+
+	parent->dev = dev;
+	parent->engine = engine;
+	parent->type.sysfs_name = "dma";
+	parent->type.pretty_name = driver->pretty_name;
+	parent->types[0] = &parent->type;
+	dev_set_drvdata(dev, parent);
+
+	ret = mdev_register_parent(&parent->mdev, dev, driver->mdev_driver,
+				   parent->types, ARRAY_SIZE(parent->types));
+	if (ret)
+		goto err;
+	return 0;
+
+err:
+	pinscope_engine_destroy(engine);
+	return ret;
+}
+
+/* Removes the devices first, which waits for their users */
+static void pinscope_parent_remove(struct device *dev)
+{
+	struct pinscope_parent *parent = dev_get_drvdata(dev);
+
+	mdev_unregister_parent(&parent->mdev);
+	pinscope_engine_destroy(parent->engine);
+}
+
+static int pinscope_pci_probe(struct pci_dev *pdev,
+			      const struct pci_device_id *id)
+{
+	struct pinscope_parent_driver *driver;
+	int ret;
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	driver = container_of(to_pci_driver(pdev->dev.driver),
+			      struct pinscope_parent_driver, pci);
+	return pinscope_parent_probe(&pdev->dev, driver,
+				     pinscope_edu_create(pdev));
+}
+
+static void pinscope_pci_remove(struct pci_dev *pdev)
+{
+	pinscope_parent_remove(&pdev->dev);
+}
+
+static int pinscope_platform_probe(struct platform_device *pdev)
+{
+	struct pinscope_parent_driver *driver;
+
+	driver = container_of(to_platform_driver(pdev->dev.driver),
+			      struct pinscope_parent_driver, platform);
+	return pinscope_parent_probe(&pdev->dev, driver,
+				     pinscope_sim_create(&pdev->dev));
+}
+
+static void pinscope_platform_remove(struct platform_device *pdev)
+{
+	pinscope_parent_remove(&pdev->dev);
+}
+
+int __pinscope_register_parent_driver(struct pinscope_parent_driver *driver,
+				      struct module *owner,
+				      const char *mod_name)
+{
+	int ret;
+
+	driver->pci.probe = pinscope_pci_probe;
+	driver->pci.remove = pinscope_pci_remove;
+	ret = __pci_register_driver(&driver->pci, owner, mod_name);
+	if (ret)
+		return ret;
+
+	driver->platform.probe = pinscope_platform_probe;
+	driver->platform.remove_new = pinscope_platform_remove;
+	driver->platform.driver.mod_name = mod_name;
+	ret = __platform_driver_register(&driver->platform, owner);
+	if (ret)
+		pci_unregister_driver(&driver->pci);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(__pinscope_register_parent_driver);
+
+/**
+ * pinscope_unregister_parent_driver() - undo pinscope_register_parent_driver()
+ * @driver: the driver
+ *
+ * Unbinds all parents, which waits for the users of the devices on them.
+ *
+ * Context: Process context, sleeps.
+ */
+void pinscope_unregister_parent_driver(struct pinscope_parent_driver *driver)
+{
+	platform_driver_unregister(&driver->platform);
+	pci_unregister_driver(&driver->pci);
+}
+EXPORT_SYMBOL_GPL(pinscope_unregister_parent_driver);
