@@ -85,6 +85,18 @@ static void pinscope_platform_remove(struct platform_device *pdev)
 	pinscope_parent_remove(&pdev->dev);
 }
 
+/**
+ * __pinscope_register_parent_driver() - register a driver of parents
+ * @driver: the driver, filled as struct pinscope_parent_driver says
+ * @owner: module of the driver
+ * @mod_name: name of that module
+ *
+ * Parents that wait for it are bound at once. Use
+ * pinscope_register_parent_driver().
+ *
+ * Context: Process context, sleeps.
+ * Return: 0 or a negative errno; nothing is registered then.
+ */
 int __pinscope_register_parent_driver(struct pinscope_parent_driver *driver,
 				      struct module *owner,
 				      const char *mod_name)
