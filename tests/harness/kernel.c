@@ -69,6 +69,36 @@ static long pins_held(void)
 	return acquired - released;
 }
 
+/* The kernel cuts names of processes off. */
+static bool is_hypervisor(const char *pid)
+{
+	char path[300], name[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	if (!fgets(name, sizeof(name), f))
+		name[0] = '\0';
+	fclose(f);
+	return !strncmp(name, "qemu-system", 11);
+}
+
+static int count_hypervisors(void)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	int n = 0;
+
+	while (dir && (e = readdir(dir)))
+		n += e->d_name[0] >= '1' && e->d_name[0] <= '9' &&
+		     is_hypervisor(e->d_name);
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
 void footprint_take(struct footprint *fp)
 {
 	DIR *dir = opendir("/sys/bus/mdev/devices");
@@ -90,6 +120,7 @@ void footprint_take(struct footprint *fp)
 				 sizeof(fp->mdevs[0]), "%.39s", e->d_name);
 	if (dir)
 		closedir(dir);
+	fp->hypervisors = count_hypervisors();
 }
 
 bool footprint_has_mdev(const struct footprint *fp, const char *name)
@@ -136,6 +167,12 @@ static bool compare(const struct footprint *a, const struct footprint *b,
 		same = false;
 		if (say)
 			printf("# leak: mdev %s is left\n", b->mdevs[i]);
+	}
+	if (a->hypervisors != b->hypervisors) {
+		same = false;
+		if (say)
+			printf("# leak: %d QEMU(s) before, %d after\n",
+			       a->hypervisors, b->hypervisors);
 	}
 	return same;
 }

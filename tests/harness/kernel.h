@@ -15,6 +15,7 @@
  * @refs: reference counts of the modules a test uses, -1 if not loaded
  * @mdevs: names of the mdevs there are
  * @nr_mdevs: how many
+ * @hypervisors: processes of QEMU
  */
 struct footprint {
 	long pins;
@@ -22,6 +23,7 @@ struct footprint {
 	int refs[MAX_MODULES];
 	char mdevs[MAX_MDEVS][40];
 	int nr_mdevs;
+	int hypervisors;
 };
 
 void footprint_take(struct footprint *fp);
