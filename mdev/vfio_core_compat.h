@@ -45,4 +45,19 @@ static inline void vfio_dirty_opt_out(struct vfio_device *vdev)
 }
 #endif
 
+#ifndef HAVE_VFIO_MARK_PAGES_DIRTY
+static inline int vfio_pin_pages_tracked(struct vfio_device *vdev,
+					 dma_addr_t iova, int npage, int prot,
+					 struct page **pages)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int vfio_mark_pages_dirty(struct vfio_device *vdev,
+					dma_addr_t iova, int npage)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
 #endif /* PINSCOPE_VFIO_CORE_COMPAT_H */
