@@ -108,7 +108,8 @@ TEST(long, libvirt_wide_domain_does_not_get_across, .limit = 240)
 
 	both_ends(&ends, "never");
 	sample_state(ends.dev, &before);
-	virsh_begins(ends.from, "%s", migration(&ends));
+	/* So slow that all memory does not pass within the downtime allowed */
+	virsh_begins(ends.from, "%s --bandwidth 16", migration(&ends));
 	if (!comes_true(round_of(&ends) >= ENOUGH, ENOUGH_LIMIT_MS))
 		fail("%ld rounds only, %s", round_of(&ends),
 		     virsh_begun(ends.from));
