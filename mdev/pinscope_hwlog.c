@@ -20,8 +20,9 @@
  * and what the log had is marked before the pins go. What cannot be read was
  * written.
  *
- * A window that the log has no slot for is pinned as in pinscope_optin, and in
- * every bitmap.
+ * The log has fewer slots than there may be windows. One without a slot counts
+ * as written whenever the driver is asked, as if it was pinned with
+ * vfio_pin_pages().
  *
  * Order of locks: the VFIO core calls start(), stop(), sync() and dma_unmap().
  * All but sync() take the lock of the device, which is held while DMA goes on.
@@ -49,16 +50,6 @@
 #define HWLOG_INSTANCES	1
 
 /**
- * struct hwlog_slot - what a slot of the log watches
- * @start: address of the first page
- * @npages: how many, 0 if the slot is free
- */
-struct hwlog_slot {
-	u64 start;
-	unsigned int npages;
-};
-
-/**
  * struct hwlog - a device
  * @pd: what it shares with other samples; its lock protects what follows, up to
  *	@warned
@@ -72,8 +63,8 @@ struct hwlog_slot {
  * @log_lock: Protects what follows. Taken after the lock of the device. Held
  *	      from reading the log until what it had is marked, so nobody returns
  *	      a pin between.
- * @slots: what the log watches
- * @log_full: a window was pinned without a slot
+ * @logged: the windows that are pinned for writing: the n-th is watched by the
+ *	    n-th slot of the log, if it has so many
  * @log_error: why the log could not be read the last time, or 0
  */
 struct hwlog {
@@ -87,8 +78,7 @@ struct hwlog {
 	bool warned;
 
 	struct mutex log_lock;	/* protects all that follows */
-	struct hwlog_slot slots[PINSCOPE_LOG_SLOTS];
-	bool log_full;
+	struct pinscope_window *logged[PINSCOPE_WINDOWS_MAX];
 	int log_error;
 };
 
@@ -104,48 +94,44 @@ static struct pinscope_log *hwlog_log(struct hwlog *hwlog)
 
 /* The log */
 
-static struct hwlog_slot *hwlog_find_slot(struct hwlog *hwlog, u64 start,
-					  unsigned int npages)
+static bool hwlog_has_slot(unsigned int nr)
 {
-	unsigned int i;
+	return nr < PINSCOPE_LOG_SLOTS;
+}
+
+/* There is a place for each window that can be registered */
+static unsigned int hwlog_find(struct hwlog *hwlog,
+			       struct pinscope_window *window)
+{
+	unsigned int nr = 0;
 
 	lockdep_assert_held(&hwlog->log_lock);
 
-	for (i = 0; i < PINSCOPE_LOG_SLOTS; i++)
-		if (hwlog->slots[i].npages == npages &&
-		    hwlog->slots[i].start == start)
-			return &hwlog->slots[i];
-	return NULL;
+	while (hwlog->logged[nr] != window)
+		nr++;
+	return nr;
 }
 
-/*
- * The log begins to watch a window. It is not asked before its slot is in use,
- * when the pages are pinned.
- */
-static struct hwlog_slot *hwlog_log_start(struct hwlog *hwlog,
-					  struct pinscope_window *window)
+static void hwlog_log_start(struct hwlog *hwlog, struct pinscope_window *window)
 {
-	struct hwlog_slot *slot;
+	unsigned int nr = hwlog_find(hwlog, NULL);
 
 	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > PINSCOPE_LOG_PAGES_MAX);
 
-	guard(mutex)(&hwlog->log_lock);
-	slot = hwlog_find_slot(hwlog, 0, 0);
-	if (slot)
-		pinscope_log_enable(hwlog_log(hwlog), slot - hwlog->slots,
+	hwlog->logged[nr] = window;
+	if (hwlog_has_slot(nr))
+		pinscope_log_enable(hwlog_log(hwlog), nr,
 				    pinscope_window_start(window),
 				    window->npages);
-	else
-		hwlog->log_full = true;
-	return slot;
 }
 
-static void hwlog_log_use(struct hwlog *hwlog, struct hwlog_slot *slot,
-			  struct pinscope_window *window)
+static void hwlog_log_stop(struct hwlog *hwlog, struct pinscope_window *window)
 {
-	guard(mutex)(&hwlog->log_lock);
-	slot->start = pinscope_window_start(window);
-	slot->npages = window->npages;
+	unsigned int nr = hwlog_find(hwlog, window);
+
+	if (hwlog_has_slot(nr))
+		pinscope_log_disable(hwlog_log(hwlog), nr);
+	hwlog->logged[nr] = NULL;
 }
 
 /* The pages are pinned, so marking them fails only if something is wrong here */
@@ -176,59 +162,42 @@ static void hwlog_set_error(struct hwlog *hwlog, int ret)
 }
 
 /*
- * Reads and clears what a slot has of a range, and marks it. A word that cannot
- * be read may be cleared as well, so all that it stands for counts as written;
- * and so does the rest, as to ask on would only take time.
+ * Reads and clears what the log has of a window, as far as that is in a range,
+ * and marks it. A word that cannot be read may be cleared as well, so all that
+ * it stands for counts as written; and so does the rest, as to ask on would only
+ * take time.
  */
-static int hwlog_drain(struct hwlog *hwlog, struct hwlog_slot *slot, u64 first,
-		       u64 last)
+static int hwlog_drain(struct hwlog *hwlog, struct pinscope_window *window,
+		       u64 first, u64 last)
 {
+	unsigned int nr = hwlog_find(hwlog, window);
+	u64 start = pinscope_window_start(window);
 	unsigned int page, end, n;
 	int err = 0, ret;
 	u32 bits;
 
-	lockdep_assert_held(&hwlog->log_lock);
-
-	first = max(first, slot->start);
-	last = min(last, slot->start + slot->npages * PAGE_SIZE - 1);
-	if (!slot->npages || first > last)
+	first = max(first, start);
+	last = min(last, start + window->npages * PAGE_SIZE - 1);
+	if (first > last)
 		return 0;
 
-	page = round_down((first - slot->start) >> PAGE_SHIFT,
-			  PINSCOPE_LOG_WORD);
-	end = ((last - slot->start) >> PAGE_SHIFT) + 1;
+	page = round_down((first - start) >> PAGE_SHIFT, PINSCOPE_LOG_WORD);
+	end = ((last - start) >> PAGE_SHIFT) + 1;
 	for (; page < end; page += PINSCOPE_LOG_WORD) {
-		if (!err)
-			err = pinscope_log_read(hwlog_log(hwlog),
-						slot - hwlog->slots,
+		if (hwlog_has_slot(nr) && !err)
+			err = pinscope_log_read(hwlog_log(hwlog), nr,
 						page / PINSCOPE_LOG_WORD,
 						&bits);
-		if (err)
+		if (!hwlog_has_slot(nr) || err)
 			bits = ~0;
-		n = min(slot->npages - page, PINSCOPE_LOG_WORD);
-		ret = hwlog_mark(hwlog, slot->start + page * PAGE_SIZE, bits,
-				 n);
+		n = min(window->npages - page, PINSCOPE_LOG_WORD);
+		ret = hwlog_mark(hwlog, start + page * PAGE_SIZE, bits, n);
 		if (ret)
 			return ret;
 	}
-	hwlog_set_error(hwlog, err);
+	if (hwlog_has_slot(nr))
+		hwlog_set_error(hwlog, err);
 	return err;
-}
-
-/* No DMA goes on, as we hold the lock of the device, so this is the last of it */
-static void hwlog_log_stop(struct hwlog *hwlog, struct pinscope_window *window)
-{
-	struct hwlog_slot *slot;
-
-	guard(mutex)(&hwlog->log_lock);
-	slot = hwlog_find_slot(hwlog, pinscope_window_start(window),
-			       window->npages);
-	if (!slot)
-		return;
-	hwlog_drain(hwlog, slot, 0, U64_MAX);
-	pinscope_log_disable(hwlog_log(hwlog), slot - hwlog->slots);
-	slot->start = 0;
-	slot->npages = 0;
 }
 
 /*
@@ -240,68 +209,44 @@ static int __maybe_unused hwlog_sync(struct vfio_device *vdev, dma_addr_t iova,
 				     u64 size)
 {
 	struct hwlog *hwlog = to_hwlog(to_pinscope(vdev));
-	unsigned int i;
-	int ret;
+	unsigned int nr;
+	int ret = 0;
 
 	guard(mutex)(&hwlog->log_lock);
-	for (i = 0; i < PINSCOPE_LOG_SLOTS; i++) {
-		ret = hwlog_drain(hwlog, &hwlog->slots[i], iova,
-				  iova + size - 1);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-/* What there was to say of the log was of the last time */
-static void hwlog_log_forget(struct hwlog *hwlog)
-{
-	guard(mutex)(&hwlog->log_lock);
-	hwlog->log_full = false;
-	hwlog->log_error = 0;
+	for (nr = 0; nr < PINSCOPE_WINDOWS_MAX && !ret; nr++)
+		if (hwlog->logged[nr])
+			ret = hwlog_drain(hwlog, hwlog->logged[nr], iova,
+					  iova + size - 1);
+	return ret;
 }
 
 /* Pinning */
 
 /*
- * The log comes first: from the pin on it is all that is known of writes. Where
- * the device may only read there is nothing to log, and the pages stay clean.
+ * The log comes first: from the pin on it is all that is known of writes. Nothing
+ * is to be logged of a window that the device only reads.
  */
-static int hwlog_try_pin(struct hwlog *hwlog, struct pinscope_window *window)
+static int hwlog_pin(struct hwlog *hwlog, struct pinscope_window *window)
 {
-	struct vfio_device *vdev = &hwlog->pd.vdev;
-	u64 start = pinscope_window_start(window);
-	struct hwlog_slot *slot;
+	bool writable = window->prot & IOMMU_WRITE;
 	int ret;
 
 	/* One call is enough, VFIO pins up to 512 pages at a time */
 	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > VFIO_PIN_PAGES_MAX_ENTRIES);
 
-	slot = hwlog_log_start(hwlog, window);
-	if (slot)
-		ret = vfio_pin_pages_tracked(vdev, start, window->npages,
-					     IOMMU_READ | IOMMU_WRITE,
-					     window->pages);
-	else
-		ret = vfio_pin_pages(vdev, start, window->npages,
-				     IOMMU_READ | IOMMU_WRITE, window->pages);
-	if (slot && ret >= 0)
-		hwlog_log_use(hwlog, slot, window);
-	else if (slot)
-		pinscope_log_disable(hwlog_log(hwlog), slot - hwlog->slots);
-	if (ret == -EPERM)
-		ret = vfio_pin_pages_tracked(vdev, start, window->npages,
-					     IOMMU_READ, window->pages);
-	return ret;
-}
+	guard(mutex)(&hwlog->log_lock);
+	if (writable)
+		hwlog_log_start(hwlog, window);
 
-static int hwlog_pin(struct hwlog *hwlog, struct pinscope_window *window)
-{
-	int ret;
-
-	ret = hwlog_try_pin(hwlog, window);
-	if (ret < 0)
+	ret = vfio_pin_pages_tracked(&hwlog->pd.vdev,
+				     pinscope_window_start(window),
+				     window->npages, window->prot,
+				     window->pages);
+	if (ret < 0) {
+		if (writable)
+			hwlog_log_stop(hwlog, window);
 		return ret;
+	}
 
 	window->pinned = true;
 	hwlog->pd.nr_pinned += window->npages;
@@ -309,12 +254,21 @@ static int hwlog_pin(struct hwlog *hwlog, struct pinscope_window *window)
 	return 0;
 }
 
+/*
+ * What the log has must be marked while the pages are pinned. No DMA goes on, as
+ * we hold the lock of the device, so it will not have more.
+ */
 static void hwlog_unpin(struct hwlog *hwlog, struct pinscope_window *window)
 {
 	if (!window->pinned)
 		return;
 
-	hwlog_log_stop(hwlog, window);
+	guard(mutex)(&hwlog->log_lock);
+	if (window->prot & IOMMU_WRITE) {
+		hwlog_drain(hwlog, window, 0, U64_MAX);
+		hwlog_log_stop(hwlog, window);
+	}
+
 	vfio_unpin_pages(&hwlog->pd.vdev, pinscope_window_start(window),
 			 window->npages);
 	window->pinned = false;
@@ -388,7 +342,6 @@ static void hwlog_tracking_start(struct vfio_device *vdev)
 	int ret;
 
 	guard(mutex)(&pd->lock);
-	hwlog_log_forget(hwlog);
 	list_for_each_entry(window, &pd->windows, next) {
 		ret = hwlog_pin(hwlog, window);
 		if (ret) {
@@ -441,7 +394,9 @@ static void hwlog_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 static int hwlog_check_dma(struct pinscope_device *pd, u64 iova, u32 len,
 			   bool write)
 {
-	struct pinscope_window *window = pinscope_window_of(pd, iova, len);
+	struct pinscope_window *window =
+		pinscope_window_of(pd, iova, len,
+				   write ? IOMMU_WRITE : IOMMU_READ);
 
 	if (!window || (to_hwlog(pd)->opted_in && !window->pinned))
 		return -EFAULT;
@@ -629,13 +584,17 @@ static void hwlog_remove(struct mdev_device *mdev)
 
 static ssize_t hwlog_show_pinned(struct hwlog *hwlog, char *buf)
 {
+	unsigned int nr, more = 0;
+
 	guard(mutex)(&hwlog->log_lock);
 	if (hwlog->log_error)
 		return sysfs_emit(buf, "pinned: the write log cannot be read (%pe): all is dirty\n",
 				  ERR_PTR(hwlog->log_error));
-	if (hwlog->log_full)
-		return sysfs_emit(buf, "pinned: the write log has %u slots, other windows are dirty\n",
-				  PINSCOPE_LOG_SLOTS);
+	for (nr = PINSCOPE_LOG_SLOTS; nr < PINSCOPE_WINDOWS_MAX; nr++)
+		more += !!hwlog->logged[nr];
+	if (more)
+		return sysfs_emit(buf, "pinned: the write log is full, %u more window(s) are dirty\n",
+				  more);
 	return sysfs_emit(buf, "pinned: what the write log has is dirty\n");
 }
 
