@@ -111,3 +111,21 @@ TEST(r15, copy_by_the_cpu_to_a_page_to_read_is_dirty)
 	same(dirty(vm), P(5));
 	same(dirty(vm), NONE);
 }
+
+/* Whatever the devices may write is dirty, but no more. */
+TEST(r15, wide_scope_leaves_mappings_to_read_out)
+{
+	struct vm *vm = vm_new();
+	uint64_t bitmap = 0;
+
+	vm->unmapped = true;
+	vm_backed(vm, lone_edu(1));
+	ok(try_map(vm, 0, 4, VFIO_DMA_MAP_FLAG_READ));
+	ok(try_map(vm, 4, 4, VFIO_DMA_MAP_FLAG_WRITE));
+	map_pages(vm, 8, 8);
+	start(vm);
+	same(dirty(vm), ALL & ~(P(0) | P(1) | P(2) | P(3)));
+	ok(try_unmap_get(vm, 0, 4, &bitmap, sizeof(bitmap)));
+	same(bitmap, NONE);
+	stop(vm);
+}
