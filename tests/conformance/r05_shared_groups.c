@@ -7,30 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fixtures/sharing.h"
 #include "fixtures/soft.h"
 #include "fixtures/view.h"
-
-#define SWITCH "/sys/module/vfio_iommu_type1/parameters/pin_shared_groups"
-
-static void switch_off(void *arg)
-{
-	(void)arg;
-	put_file(SWITCH, "N");
-}
-
-/* A container set up while the switch is on. */
-static struct vm *sharing_vm(void)
-{
-	int ret;
-
-	need_module("vfio_iommu_type1");
-	ret = put_file(SWITCH, "Y");
-	if (ret == -ENOENT)
-		missing("pin_shared_groups");
-	ok(ret);
-	defer(RESTORE_HOST, switch_off, NULL);
-	return vm_new();
-}
 
 /* Devices of one IOMMU group, with a window each: page n for the n-th. */
 #define MEMBERS 3
@@ -241,7 +220,7 @@ TEST(r05, switch_is_for_containers_set_up_from_then_on,
 
 	dev = vm_optin(sharing, sim, "start");
 	window(dev, 9);
-	switch_off(NULL);
+	share_groups(false);
 	start(sharing);
 	same(dirty(sharing), P(9));
 }
