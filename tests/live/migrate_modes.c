@@ -123,6 +123,18 @@ TEST(migrate, optin_precopy, .limit = 120)
 	check(widest(&outcome) < 16);
 }
 
+/* In no round more than was written since the round before. */
+TEST(migrate, hwlog, .limit = 120)
+{
+	struct pair *pair = pair_new(64);
+	struct outcome outcome;
+
+	pair_add(pair, HWLOG, NULL);
+	lossless(pair, "hwlog, and one page pinned", &outcome);
+	check(outcome.rounds[0] < 16);
+	check(widest(&outcome) < 16);
+}
+
 TEST(migrate, optin_stopcopy, .limit = 120)
 {
 	struct pair *pair = pair_new(64);
@@ -163,6 +175,17 @@ TEST(long, migrate_emulated_and_optin, .limit = 120)
 	pair_add(pair, EMULATED, NULL);
 	pair_add(pair, OPTIN, "start");
 	lossless(pair, "emulated + optin", &outcome);
+	check(widest(&outcome) < 32);
+}
+
+TEST(long, migrate_hwlog_and_optin, .limit = 120)
+{
+	struct pair *pair = pair_new(64);
+	struct outcome outcome;
+
+	pair_add(pair, HWLOG, NULL);
+	pair_add(pair, OPTIN, "start");
+	lossless(pair, "hwlog + optin", &outcome);
 	check(widest(&outcome) < 32);
 }
 
