@@ -200,8 +200,9 @@ TEST(r05, shared_function_narrows_for_two_mdevs)
 	same(dirty(vm), P(4));
 }
 
-TEST(r05, switch_is_for_containers_set_up_from_then_on,
-     .log = "pin refused (-EXDEV)")
+#define PIN_REFUSED "pin refused (-EXDEV)"
+
+TEST(r05, switch_is_for_containers_set_up_later, .log = PIN_REFUSED)
 {
 	struct vm *strict = vm_new(), *sharing;
 	const char *strict_sim = sim_new(SIM_GROUP, NULL);

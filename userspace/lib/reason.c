@@ -183,7 +183,8 @@ int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *
 		say(&words,
 		    "replace the assigned device by an mdev whose driver pins, or take it out of the container before migrating");
 	else if (has_opted_in(group))
-		say(&words, "have the other devices of IOMMU group %u opt in as well, or close them",
+		say(&words,
+		    "have the other devices of IOMMU group %u opt in as well, or close them",
 		    group->iommu_group);
 	else if (group->members > 1)
 		say(&words,
