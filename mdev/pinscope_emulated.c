@@ -43,8 +43,7 @@ static int emulated_pin(struct pinscope_device *pd,
 	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > VFIO_PIN_PAGES_MAX_ENTRIES);
 
 	ret = vfio_pin_pages(&pd->vdev, pinscope_window_start(window),
-			     window->npages, IOMMU_READ | IOMMU_WRITE,
-			     window->pages);
+			     window->npages, window->prot, window->pages);
 	if (ret < 0)
 		return ret;
 
@@ -87,7 +86,8 @@ static void emulated_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 static int emulated_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
 			      u32 seed)
 {
-	struct pinscope_window *window = pinscope_window_of(pd, iova, len);
+	struct pinscope_window *window =
+		pinscope_window_of(pd, iova, len, IOMMU_WRITE);
 
 	if (!window || !window->pinned)
 		return -EFAULT;
@@ -99,7 +99,8 @@ static int emulated_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
 static int emulated_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
 			     u32 *sum)
 {
-	struct pinscope_window *window = pinscope_window_of(pd, iova, len);
+	struct pinscope_window *window =
+		pinscope_window_of(pd, iova, len, IOMMU_READ);
 
 	if (!window || !window->pinned)
 		return -EFAULT;

@@ -24,11 +24,13 @@
  * ======== ==================================================================
  * EINVAL   no such command; LEN is 0 or more than 1 MiB; the range wraps
  *          around; a window to pin is not in a mapping
- * EPERM    a window to pin is in a mapping the device may not write
+ * EPERM    a window to pin is in a mapping that the device may not read, or
+ *          may not write and the window is not for reading only
  * EEXIST   a new window overlaps another one
  * ENOENT   no window has exactly this range
  * ENOSPC   PINSCOPE_WINDOWS_MAX windows are registered
- * EFAULT   DMA to what is no window, to a window that lost its pins to an
+ * EFAULT   DMA to what is no window, writing to a window that is for
+ *          reading only, DMA to a window that lost its pins to an
  *          unmap, or where part of the range is not mapped; if the engine
  *          can tell, also where the mapping does not permit it
  * EBUSY    the migration state allows no command, or (P2P) no DMA; or pinning
@@ -52,6 +54,7 @@ struct pinscope_stream;
  * @iova: start, of any alignment
  * @len: bytes
  * @npages: pages it touches
+ * @prot: what the device does there, IOMMU_READ, or with IOMMU_WRITE
  * @pinned: the driver holds its pins on @pages
  * @pages: the pages, valid while @pinned
  *
@@ -62,6 +65,7 @@ struct pinscope_window {
 	u64 iova;
 	u32 len;
 	unsigned int npages;
+	int prot;
 	bool pinned;
 	struct page *pages[];
 };
@@ -180,7 +184,7 @@ int pinscope_check_mapped(struct pinscope_device *pd, u64 iova, u32 len,
 /* helper/windows.c */
 u64 pinscope_window_start(const struct pinscope_window *window);
 struct pinscope_window *pinscope_window_of(struct pinscope_device *pd, u64 iova,
-					   u32 len);
+					   u32 len, int prot);
 bool pinscope_window_overlaps(const struct pinscope_window *window, u64 iova,
 			      u64 len);
 void pinscope_copy_to_window(struct pinscope_window *window, u64 iova, u32 len,

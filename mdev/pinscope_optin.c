@@ -96,8 +96,7 @@ static int optin_pin(struct optin *optin, struct pinscope_window *window)
 	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > VFIO_PIN_PAGES_MAX_ENTRIES);
 
 	ret = vfio_pin_pages(&pd->vdev, pinscope_window_start(window),
-			     window->npages, IOMMU_READ | IOMMU_WRITE,
-			     window->pages);
+			     window->npages, window->prot, window->pages);
 	if (ret < 0)
 		return ret;
 
@@ -262,7 +261,9 @@ static void optin_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 static int optin_check_dma(struct pinscope_device *pd, u64 iova, u32 len,
 			   bool write)
 {
-	struct pinscope_window *window = pinscope_window_of(pd, iova, len);
+	struct pinscope_window *window =
+		pinscope_window_of(pd, iova, len,
+				   write ? IOMMU_WRITE : IOMMU_READ);
 
 	if (!window || (to_optin(pd)->opted_in && !window->pinned))
 		return -EFAULT;

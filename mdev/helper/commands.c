@@ -2,6 +2,7 @@
 /* Registers and commands of the sample device */
 
 #include <linux/bitfield.h>
+#include <linux/iommu.h>
 #include <linux/slab.h>
 #include <linux/unaligned.h>
 
@@ -138,7 +139,10 @@ static int pinscope_command(struct pinscope_device *pd, u32 cmd)
 	case PINSCOPE_CMD_CPU_WRITE:
 		return pinscope_transfer(pd, cmd);
 	case PINSCOPE_CMD_ADD_WINDOW:
-		return pinscope_window_add(pd, pd->iova, pd->len);
+		return pinscope_window_add(pd, pd->iova, pd->len,
+					   IOMMU_READ | IOMMU_WRITE);
+	case PINSCOPE_CMD_ADD_READ_WINDOW:
+		return pinscope_window_add(pd, pd->iova, pd->len, IOMMU_READ);
 	case PINSCOPE_CMD_REMOVE_WINDOW:
 		return pinscope_window_remove(pd, pd->iova, pd->len);
 	case PINSCOPE_CMD_RAISE_IRQ:

@@ -38,7 +38,8 @@ unsigned int pinscope_irq_count(u32 index);
 bool pinscope_is_running(const struct pinscope_device *pd);
 
 /* windows.c */
-int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len);
+int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
+			int prot);
 int pinscope_window_remove(struct pinscope_device *pd, u64 iova, u32 len);
 void pinscope_windows_drop(struct pinscope_device *pd);
 int pinscope_range_check(u64 iova, u32 len);

@@ -17,6 +17,7 @@
 #include <linux/anon_inodes.h>
 #include <linux/crc32.h>
 #include <linux/file.h>
+#include <linux/iommu.h>
 #include <linux/kref.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
@@ -53,9 +54,11 @@ struct pinscope_state {
 	struct {
 		__le64 iova;
 		__le32 len;
-		__le32 reserved;
+		__le32 flags;
 	} __packed windows[];
 } __packed;
+
+#define WINDOW_READ_ONLY	BIT(0)
 
 #define STREAM_MAX	(2 * sizeof(struct pinscope_record) + \
 			 sizeof(struct pinscope_hello) + \
@@ -193,7 +196,8 @@ static void pinscope_stream_put_state(struct pinscope_device *pd,
 	list_for_each_entry(window, &pd->windows, next) {
 		state->windows[i].iova = cpu_to_le64(window->iova);
 		state->windows[i].len = cpu_to_le32(window->len);
-		state->windows[i].reserved = 0;
+		state->windows[i].flags = window->prot & IOMMU_WRITE ?
+					  0 : cpu_to_le32(WINDOW_READ_ONLY);
 		i++;
 	}
 	pinscope_record_close(stream, RECORD_STATE, pinscope_state_size(pd));
@@ -376,7 +380,7 @@ static int pinscope_state_check(const struct pinscope_state *state,
 	for (i = 0; i < nr; i++) {
 		iova = le64_to_cpu(state->windows[i].iova);
 		len = le32_to_cpu(state->windows[i].len);
-		if (state->windows[i].reserved ||
+		if (le32_to_cpu(state->windows[i].flags) & ~WINDOW_READ_ONLY ||
 		    pinscope_range_check(iova, len))
 			return -EBADMSG;
 		for (j = 0; j < i; j++)
@@ -430,15 +434,19 @@ static int pinscope_stream_check(struct pinscope_stream *stream)
 static int pinscope_state_apply(struct pinscope_device *pd,
 				const struct pinscope_state *state)
 {
+	int ret, prot;
 	u32 i;
-	int ret;
 
 	/* The one step that may fail, as a driver may have to pin */
 	pinscope_windows_drop(pd);
 	for (i = 0; i < le32_to_cpu(state->nr_windows); i++) {
+		prot = IOMMU_READ;
+		if (!(le32_to_cpu(state->windows[i].flags) & WINDOW_READ_ONLY))
+			prot |= IOMMU_WRITE;
 		ret = pinscope_window_add(pd,
 					  le64_to_cpu(state->windows[i].iova),
-					  le32_to_cpu(state->windows[i].len));
+					  le32_to_cpu(state->windows[i].len),
+					  prot);
 		if (ret) {
 			pinscope_windows_drop(pd);
 			return ret;

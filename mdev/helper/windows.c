@@ -39,12 +39,13 @@ EXPORT_SYMBOL_GPL(pinscope_window_start);
  * @pd: device
  * @iova: start of the transfer
  * @len: bytes
+ * @prot: IOMMU_READ or IOMMU_WRITE, what the transfer does
  *
  * Context: Lock of the device.
- * Return: the window that has all of the range in it, or NULL.
+ * Return: the window that has all of the range in it and is for that, or NULL.
  */
 struct pinscope_window *pinscope_window_of(struct pinscope_device *pd, u64 iova,
-					   u32 len)
+					   u32 len, int prot)
 {
 	struct pinscope_window *window;
 
@@ -53,7 +54,7 @@ struct pinscope_window *pinscope_window_of(struct pinscope_device *pd, u64 iova,
 	list_for_each_entry(window, &pd->windows, next)
 		if (iova >= window->iova &&
 		    iova + len <= window->iova + window->len)
-			return window;
+			return window->prot & prot ? window : NULL;
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(pinscope_window_of);
@@ -157,7 +158,8 @@ u32 pinscope_sum_window(struct pinscope_window *window, u64 iova, u32 len)
 }
 EXPORT_SYMBOL_GPL(pinscope_sum_window);
 
-int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len)
+int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
+			int prot)
 {
 	struct pinscope_window *window;
 	unsigned int npages;
@@ -186,6 +188,7 @@ int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len)
 	window->iova = iova;
 	window->len = len;
 	window->npages = npages;
+	window->prot = prot;
 
 	if (pd->ops->window_added) {
 		ret = pd->ops->window_added(pd, window);

@@ -153,6 +153,23 @@ TEST(dev, migration_carries_the_state)
 	same(dirty(to), P(3) | P(8));
 }
 
+TEST(dev, migration_carries_what_a_window_is_for)
+{
+	struct vm *from = vm_new(), *to = vm_new();
+	struct device *src = source(from), *dst = vm_emulated(to);
+	struct stream s;
+
+	read_window(src, 5);
+	s = save(src);
+	ok(try_load(dst, s.data, s.len));
+	enter(dst, PINSCOPE_STATE_RUNNING);
+	equal(windows(dst), 3);
+	writes(dst, 8);
+	refused(try_write(dst, 5), EFAULT);
+	start(to);
+	same(dirty(to), P(3) | P(8));
+}
+
 TEST(dev, migration_of_an_optin_device)
 {
 	struct vm *from = vm_new(), *to = vm_new();

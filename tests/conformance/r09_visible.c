@@ -178,3 +178,22 @@ TEST(r09, backed_group_links_to_its_parent)
 		fail("the group has no link to what backs it");
 	check(!strcmp(strrchr(target, '/') + 1, lone_edu(0)));
 }
+
+TEST(r09, device_tells_that_it_has_opted_in)
+{
+	struct vm *vm = vm_new();
+	struct device *optin = vm_optin(vm, lone_edu(0), "start");
+	struct device *backed = vm_backed(vm, lone_edu(1));
+
+	window(optin, 9);
+	if (!view_device(optin).told)
+		missing("devices that have opted in, in debugfs");
+	equal(view_device(optin).opted_in, false);
+	start(vm);
+	equal(view_device(optin).opted_in, true);
+	equal(view_device(optin).pins, 1);
+	equal(view_device(backed).opted_in, false);
+	equal(view_device(backed).pins, 0);
+	stop(vm);
+	equal(view_device(optin).opted_in, false);
+}

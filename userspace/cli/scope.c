@@ -175,6 +175,12 @@ static struct json_object *json_group(const struct pinscope_scope_group *group)
 		cli_json_text(device, "name", group->devices[i].name);
 		cli_json_text(device, "driver", group->devices[i].driver);
 		cli_json_bool(device, "open", group->devices[i].open);
+		if (group->devices[i].told) {
+			cli_json_bool(device, "opted_in", group->devices[i].opted_in);
+			cli_json_number(device, "pins", group->devices[i].pins);
+			cli_json_number(device, "sync_failures", group->devices[i].sync_failures);
+			cli_json_number(device, "sync_error", group->devices[i].sync_error);
+		}
 		json_object_array_add(devices, device);
 	}
 	json_object_object_add(object, "devices", devices);

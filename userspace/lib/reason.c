@@ -89,6 +89,36 @@ static int has_open_device(const struct pinscope_scope_group *group)
 	return 0;
 }
 
+/* Those that are open have opted in, as far as the core tells. */
+static int has_opted_in(const struct pinscope_scope_group *group)
+{
+	size_t i, opted_in = 0;
+
+	for (i = 0; i < group->nr_devices; i++) {
+		if (!group->devices[i].open)
+			continue;
+		if (!group->devices[i].opted_in)
+			return 0;
+		opted_in++;
+	}
+	return opted_in > 0;
+}
+
+static void say_failures(struct words *words, const struct pinscope_scope_group *group)
+{
+	const struct pinscope_scope_device *device;
+	size_t i;
+
+	for (i = 0; i < group->nr_devices; i++) {
+		device = &group->devices[i];
+		if (device->sync_failures)
+			say(words,
+			    "; the log of %s could not be read %llu time%s (the last time: %s), and everything asked for was reported",
+			    device->name, (unsigned long long)device->sync_failures,
+			    device->sync_failures == 1 ? "" : "s", strerror(device->sync_error));
+	}
+}
+
 static void say_group(struct words *words, const struct pinscope_scope_group *group)
 {
 	size_t i;
@@ -105,11 +135,18 @@ static void say_group(struct words *words, const struct pinscope_scope_group *gr
 	}
 	if (group->scope == PINSCOPE_SCOPE_PINNED) {
 		say(words, "opted in by pinning, %llu pages now", (unsigned long long)group->pins);
+		say_failures(words, group);
 		return;
 	}
 
 	if (has_driver(group, "vfio-pci")) {
 		say(words, "is directly assigned, and vfio-pci never pins");
+		return;
+	}
+	if (has_opted_in(group)) {
+		say(words, "has opted in, but another device of IOMMU group %u has not",
+		    group->iommu_group);
+		say_failures(words, group);
 		return;
 	}
 	say(words, "%s", wide_because(group->cause));
@@ -122,6 +159,7 @@ static void say_group(struct words *words, const struct pinscope_scope_group *gr
 	/* Two mdevs over one physical device are a group of two as well. */
 	if (group->refused && group->members == 1)
 		say(words, " while another device shared IOMMU group %u", group->iommu_group);
+	say_failures(words, group);
 }
 
 int pinscope_scope_group_reason(const struct pinscope_scope_group *group, char *buf, size_t size)
@@ -144,9 +182,13 @@ int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *
 	if (has_driver(group, "vfio-pci"))
 		say(&words,
 		    "replace the assigned device by an mdev whose driver pins, or take it out of the container before migrating");
+	else if (has_opted_in(group))
+		say(&words,
+		    "have the other devices of IOMMU group %u opt in as well, or close them",
+		    group->iommu_group);
 	else if (group->members > 1)
 		say(&words,
-		    "give the device an IOMMU group of its own: another slot, or a bridge with ACS");
+		    "give the device an IOMMU group of its own: another slot, or a bridge with ACS; or set pin_shared_groups of vfio_iommu_type1 before the container is set up");
 	else if (group->refused)
 		say(&words, "leave it alone on its parent: another device is there, too");
 	else if (!has_open_device(group))

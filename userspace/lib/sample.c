@@ -112,6 +112,11 @@ int pinscope_sample_add_window(struct pinscope_device *device, uint64_t iova, ui
 	return pinscope_sample_command(device, PINSCOPE_CMD_ADD_WINDOW, iova, len, 0);
 }
 
+int pinscope_sample_add_read_window(struct pinscope_device *device, uint64_t iova, uint32_t len)
+{
+	return pinscope_sample_command(device, PINSCOPE_CMD_ADD_READ_WINDOW, iova, len, 0);
+}
+
 int pinscope_sample_remove_window(struct pinscope_device *device, uint64_t iova, uint32_t len)
 {
 	return pinscope_sample_command(device, PINSCOPE_CMD_REMOVE_WINDOW, iova, len, 0);

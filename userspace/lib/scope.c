@@ -107,7 +107,31 @@ static int parse_group(struct pinscope_scope_view *view, char **rest)
 	return ret;
 }
 
-/* "device <group> <name> <driver> open|closed" */
+/* Pairs of a key and a value, in any order, for a device that is open. */
+static int parse_device_scope(struct pinscope_scope_device *device, char **rest)
+{
+	char *key, *value;
+	int ret = 0;
+
+	while (!ret && (key = next_word(rest))) {
+		value = next_word(rest);
+		if (!value)
+			return -EBADMSG;
+		if (!strcmp(key, "opted_in")) {
+			device->told = true;
+			device->opted_in = !strcmp(value, "yes");
+		} else if (!strcmp(key, "pins")) {
+			ret = parse_number(value, UINT64_MAX, &device->pins);
+		} else if (!strcmp(key, "sync_failures")) {
+			ret = parse_number(value, UINT64_MAX, &device->sync_failures);
+		} else if (!strcmp(key, "sync_error")) {
+			device->sync_error = abs(atoi(value));
+		}
+	}
+	return ret;
+}
+
+/* "device <group> <name> <driver> open|closed", then as above */
 static int parse_device(struct pinscope_scope_view *view, char **rest)
 {
 	const char *name, *driver, *state;
@@ -134,7 +158,7 @@ static int parse_device(struct pinscope_scope_view *view, char **rest)
 		copy_name(device->name, sizeof(device->name), name);
 		copy_name(device->driver, sizeof(device->driver), driver);
 		device->open = !strcmp(state, "open");
-		return 0;
+		return parse_device_scope(device, rest);
 	}
 	return -EBADMSG;
 }

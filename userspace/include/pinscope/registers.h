@@ -90,6 +90,7 @@ enum pinscope_sample_reg {
  * @PINSCOPE_CMD_RAISE_IRQ: raise the interrupt
  * @PINSCOPE_CMD_CPU_WRITE: write as DMA_WRITE does, but by vfio_dma_rw(): a
  *   copy by the CPU, no pin
+ * @PINSCOPE_CMD_ADD_READ_WINDOW: register the window IOVA, LEN, for reading only
  */
 enum pinscope_sample_cmd {
 	PINSCOPE_CMD_DMA_WRITE = 1,
@@ -98,6 +99,7 @@ enum pinscope_sample_cmd {
 	PINSCOPE_CMD_REMOVE_WINDOW = 4,
 	PINSCOPE_CMD_RAISE_IRQ = 5,
 	PINSCOPE_CMD_CPU_WRITE = 6,
+	PINSCOPE_CMD_ADD_READ_WINDOW = 7,
 };
 
 #endif /* PINSCOPE_REGISTERS_H */

@@ -110,6 +110,17 @@ int pinscope_sample_cpu_write(struct pinscope_device *device, uint64_t iova, uin
 int pinscope_sample_add_window(struct pinscope_device *device, uint64_t iova, uint32_t len);
 
 /**
+ * pinscope_sample_add_read_window() - register a DMA buffer that the device
+ * only reads
+ * @device: handle
+ * @iova: first address
+ * @len: bytes
+ *
+ * Return: as pinscope_sample_command().
+ */
+int pinscope_sample_add_read_window(struct pinscope_device *device, uint64_t iova, uint32_t len);
+
+/**
  * pinscope_sample_remove_window() - remove a DMA buffer
  * @device: handle
  * @iova: first address, as registered

@@ -66,12 +66,23 @@ struct pinscope_scope_counts {
  * struct pinscope_scope_device - a device in a container
  * @name: mdev UUID or PCI address
  * @driver: its driver
- * @open: it is open; a device that is closed can do no DMA
+ * @open: it is open; a device that is closed can do no DMA. The rest is of an
+ *   open one, and zero on a core that does not tell.
+ * @told: the core tells the following
+ * @opted_in: it writes only what its driver has pinned
+ * @pins: pages it has pinned now
+ * @sync_failures: how often its log of writes could not be read
+ * @sync_error: errno of the last time, positive
  */
 struct pinscope_scope_device {
 	char name[PINSCOPE_NAME_MAX];
 	char driver[PINSCOPE_NAME_MAX];
 	bool open;
+	bool told;
+	bool opted_in;
+	uint64_t pins;
+	uint64_t sync_failures;
+	int sync_error;
 };
 
 /**
