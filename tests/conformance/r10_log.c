@@ -9,7 +9,7 @@
 
 #include "fixtures/hwlog.h"
 
-TEST(r10, windows_are_clean_until_written)
+TEST(r10, pinned_page_is_clean_until_written)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_hwlog(vm, lone_edu(0));
@@ -31,7 +31,7 @@ TEST(r10, windows_are_clean_until_written)
 	same(dirty(vm), NONE);
 }
 
-TEST(r10, log_is_read_when_the_bitmap_is)
+TEST(r11, log_is_read_when_the_user_asks)
 {
 	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();
