@@ -80,7 +80,7 @@ TEST(migrate, log_reports_each_page_once, .limit = 120)
 
 	pair_add(pair, HWLOG, NULL);
 	written = migrate(pair, &outcome);
-	measured("hwlog, 3 MiB of windows, 1 page", pair->source, &outcome);
+	measured("hwlog, 3 MiB of windows", pair->source, &outcome);
 	equal(outcome.lost, 0);
 	/* Not what was written before the migration: all memory is sent once */
 	equal(outcome.rounds[0], KEPT_PAGES);

@@ -130,7 +130,7 @@ TEST(migrate, hwlog, .limit = 120)
 	struct outcome outcome;
 
 	pair_add(pair, HWLOG, NULL);
-	lossless(pair, "hwlog, and one page pinned", &outcome);
+	lossless(pair, "hwlog", &outcome);
 	check(outcome.rounds[0] < 16);
 	check(widest(&outcome) < 16);
 }
