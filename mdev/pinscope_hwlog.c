@@ -32,7 +32,7 @@
  * or vfio_unregister_dirty_client().
  *
  * Needs a VFIO core with vfio_register_iommu_backed_dev(), and to opt in also
- * vfio_pin_pages_tracked().
+ * vfio_pin_pages_tracked() and sync().
  */
 
 #include <linux/bitmap.h>
@@ -366,7 +366,7 @@ static void hwlog_tracking_stop(struct vfio_device *vdev)
 static const struct vfio_dirty_client_ops hwlog_client_ops = {
 	.start = hwlog_tracking_start,
 	.stop = hwlog_tracking_stop,
-#ifdef HAVE_VFIO_MARK_PAGES_DIRTY
+#ifdef HAVE_VFIO_DIRTY_SYNC
 	.sync = hwlog_sync,
 #endif
 };
@@ -593,7 +593,7 @@ static ssize_t hwlog_show_pinned(struct hwlog *hwlog, char *buf)
 	for (nr = PINSCOPE_LOG_SLOTS; nr < PINSCOPE_WINDOWS_MAX; nr++)
 		more += !!hwlog->logged[nr];
 	if (more)
-		return sysfs_emit(buf, "pinned: the write log is full, %u more window(s) are dirty\n",
+		return sysfs_emit(buf, "pinned: the log is full, %u more window(s) are dirty\n",
 				  more);
 	return sysfs_emit(buf, "pinned: what the write log has is dirty\n");
 }

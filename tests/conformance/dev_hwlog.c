@@ -104,7 +104,7 @@ TEST(dev, windows_the_log_has_no_slot_for_are_dirty)
 	window(dev, 9);
 	start(vm);
 	equal(log_slots(parent), LOG_SLOTS);
-	check(scope_says(dev, "pinned: the write log is full, 1 more"));
+	check(scope_says(dev, "pinned: the log is full, 1 more"));
 	same(dirty(vm), P(9));
 	same(dirty(vm), P(9));
 	writes(dev, 3);
