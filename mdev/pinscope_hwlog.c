@@ -63,8 +63,9 @@
  * @log_lock: Protects what follows. Taken after the lock of the device. Held
  *	      from reading the log until what it had is marked, so nobody returns
  *	      a pin between.
- * @logged: the windows that are pinned for writing: the n-th is watched by the
- *	    n-th slot of the log, if it has so many
+ * @logged: the windows that are for writing, while they are pinned or the user
+ *	    has the device log its DMA: the n-th is watched by the n-th slot of
+ *	    the log, if it has so many
  * @log_error: why the log could not be read the last time, or 0
  */
 struct hwlog {
@@ -99,6 +100,18 @@ static bool hwlog_has_slot(unsigned int nr)
 	return nr < PINSCOPE_LOG_SLOTS;
 }
 
+static bool hwlog_is_logged(struct hwlog *hwlog, struct pinscope_window *window)
+{
+	unsigned int nr;
+
+	lockdep_assert_held(&hwlog->log_lock);
+
+	for (nr = 0; nr < PINSCOPE_WINDOWS_MAX; nr++)
+		if (hwlog->logged[nr] == window)
+			return true;
+	return false;
+}
+
 /* There is a place for each window that can be registered */
 static unsigned int hwlog_find(struct hwlog *hwlog,
 			       struct pinscope_window *window)
@@ -114,10 +127,14 @@ static unsigned int hwlog_find(struct hwlog *hwlog,
 
 static void hwlog_log_start(struct hwlog *hwlog, struct pinscope_window *window)
 {
-	unsigned int nr = hwlog_find(hwlog, NULL);
+	unsigned int nr;
 
 	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > PINSCOPE_LOG_PAGES_MAX);
 
+	if (!(window->prot & IOMMU_WRITE) || hwlog_is_logged(hwlog, window))
+		return;
+
+	nr = hwlog_find(hwlog, NULL);
 	hwlog->logged[nr] = window;
 	if (hwlog_has_slot(nr))
 		pinscope_log_enable(hwlog_log(hwlog), nr,
@@ -125,7 +142,8 @@ static void hwlog_log_start(struct hwlog *hwlog, struct pinscope_window *window)
 				    window->npages);
 }
 
-static void hwlog_log_stop(struct hwlog *hwlog, struct pinscope_window *window)
+static void hwlog_log_release(struct hwlog *hwlog,
+			      struct pinscope_window *window)
 {
 	unsigned int nr = hwlog_find(hwlog, window);
 
@@ -134,14 +152,30 @@ static void hwlog_log_stop(struct hwlog *hwlog, struct pinscope_window *window)
 	hwlog->logged[nr] = NULL;
 }
 
-/* The pages are pinned, so marking them fails only if something is wrong here */
-static int hwlog_mark(struct hwlog *hwlog, u64 iova, unsigned long bits,
-		      unsigned int npages)
+/* Unless there is still somebody to ask for it */
+static void hwlog_log_stop(struct hwlog *hwlog, struct pinscope_window *window)
+{
+	if (!window->pinned && !hwlog->pd.dma_log.on &&
+	    hwlog_is_logged(hwlog, window))
+		hwlog_log_release(hwlog, window);
+}
+
+/*
+ * For the container, if it has the window pinned, and for a user who asks the
+ * device itself. The first fails only if something is wrong here.
+ */
+static int hwlog_mark(struct hwlog *hwlog, struct pinscope_window *window,
+		      u64 iova, unsigned long bits, unsigned int npages)
 {
 	unsigned int first, end;
 	int ret;
 
 	for_each_set_bitrange(first, end, &bits, npages) {
+		pinscope_dma_logging_written(&hwlog->pd,
+					     iova + first * PAGE_SIZE,
+					     (end - first) * PAGE_SIZE);
+		if (!window->pinned)
+			continue;
 		ret = vfio_mark_pages_dirty(&hwlog->pd.vdev,
 					    iova + first * PAGE_SIZE,
 					    end - first);
@@ -191,7 +225,8 @@ static int hwlog_drain(struct hwlog *hwlog, struct pinscope_window *window,
 		if (!hwlog_has_slot(nr) || err)
 			bits = ~0;
 		n = min(window->npages - page, PINSCOPE_LOG_WORD);
-		ret = hwlog_mark(hwlog, start + page * PAGE_SIZE, bits, n);
+		ret = hwlog_mark(hwlog, window, start + page * PAGE_SIZE, bits,
+				 n);
 		if (ret)
 			return ret;
 	}
@@ -205,7 +240,7 @@ static int hwlog_drain(struct hwlog *hwlog, struct pinscope_window *window,
  * of it. The lock of the device is not ours, so DMA goes on meanwhile: what it
  * writes now is in this bitmap or in the next.
  */
-static int __maybe_unused hwlog_sync(struct vfio_device *vdev, dma_addr_t iova,
+static int hwlog_sync(struct vfio_device *vdev, dma_addr_t iova,
 				     u64 size)
 {
 	struct hwlog *hwlog = to_hwlog(to_pinscope(vdev));
@@ -228,23 +263,20 @@ static int __maybe_unused hwlog_sync(struct vfio_device *vdev, dma_addr_t iova,
  */
 static int hwlog_pin(struct hwlog *hwlog, struct pinscope_window *window)
 {
-	bool writable = window->prot & IOMMU_WRITE;
 	int ret;
 
 	/* One call is enough, VFIO pins up to 512 pages at a time */
 	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > VFIO_PIN_PAGES_MAX_ENTRIES);
 
 	guard(mutex)(&hwlog->log_lock);
-	if (writable)
-		hwlog_log_start(hwlog, window);
+	hwlog_log_start(hwlog, window);
 
 	ret = vfio_pin_pages_tracked(&hwlog->pd.vdev,
 				     pinscope_window_start(window),
 				     window->npages, window->prot,
 				     window->pages);
 	if (ret < 0) {
-		if (writable)
-			hwlog_log_stop(hwlog, window);
+		hwlog_log_stop(hwlog, window);
 		return ret;
 	}
 
@@ -264,15 +296,25 @@ static void hwlog_unpin(struct hwlog *hwlog, struct pinscope_window *window)
 		return;
 
 	guard(mutex)(&hwlog->log_lock);
-	if (window->prot & IOMMU_WRITE) {
+	if (hwlog_is_logged(hwlog, window))
 		hwlog_drain(hwlog, window, 0, U64_MAX);
-		hwlog_log_stop(hwlog, window);
-	}
 
 	vfio_unpin_pages(&hwlog->pd.vdev, pinscope_window_start(window),
 			 window->npages);
 	window->pinned = false;
 	hwlog->pd.nr_pinned -= window->npages;
+	hwlog_log_stop(hwlog, window);
+}
+
+/* A window goes away; what the log has of it is not to go with it */
+static void hwlog_log_forget(struct hwlog *hwlog, struct pinscope_window *window)
+{
+	guard(mutex)(&hwlog->log_lock);
+	if (!hwlog_is_logged(hwlog, window))
+		return;
+
+	hwlog_drain(hwlog, window, 0, U64_MAX);
+	hwlog_log_release(hwlog, window);
 }
 
 static void hwlog_unpin_all(struct hwlog *hwlog)
@@ -314,6 +356,10 @@ static int hwlog_window_added(struct pinscope_device *pd,
 	struct hwlog *hwlog = to_hwlog(pd);
 	int ret;
 
+	if (pd->dma_log.on) {
+		guard(mutex)(&hwlog->log_lock);
+		hwlog_log_start(hwlog, window);
+	}
 	if (!hwlog->opted_in)
 		return 0;
 
@@ -329,7 +375,31 @@ static int hwlog_window_added(struct pinscope_device *pd,
 static void hwlog_window_removed(struct pinscope_device *pd,
 				 struct pinscope_window *window)
 {
-	hwlog_unpin(to_hwlog(pd), window);
+	struct hwlog *hwlog = to_hwlog(pd);
+
+	hwlog_unpin(hwlog, window);
+	hwlog_log_forget(hwlog, window);
+}
+
+/* The user has the device log its DMA, with or without the container */
+
+static void hwlog_log_switch(struct pinscope_device *pd)
+{
+	struct hwlog *hwlog = to_hwlog(pd);
+	struct pinscope_window *window;
+
+	guard(mutex)(&hwlog->log_lock);
+	list_for_each_entry(window, &pd->windows, next) {
+		if (pd->dma_log.on)
+			hwlog_log_start(hwlog, window);
+		else
+			hwlog_log_stop(hwlog, window);
+	}
+}
+
+static int hwlog_log_read(struct pinscope_device *pd, u64 iova, u64 len)
+{
+	return hwlog_sync(&pd->vdev, iova, len);
 }
 
 /* Dirty tracking starts and stops, or has started before the device was opened */
@@ -441,6 +511,8 @@ static const struct pinscope_ops hwlog_pinscope_ops = {
 	.window_added = hwlog_window_added,
 	.window_removed = hwlog_window_removed,
 	.reset = hwlog_reset,
+	.log_switch = hwlog_log_switch,
+	.log_read = hwlog_log_read,
 };
 
 /* Migration: states change nothing, pins come and go with tracking */
@@ -495,6 +567,7 @@ static int hwlog_open(struct vfio_device *vdev)
 	mutex_lock(&pd->lock);
 	hwlog->open = true;
 	hwlog->refused = 0;
+	pinscope_dma_logging_open(pd);
 	mutex_unlock(&pd->lock);
 
 	/* Without the lock, as this may call hwlog_tracking_start() */
@@ -632,6 +705,7 @@ static const struct attribute_group hwlog_group = {
 
 static const struct attribute_group *hwlog_groups[] = {
 	&pinscope_group,
+	&pinscope_dma_logging_group,
 	&hwlog_group,
 	NULL
 };

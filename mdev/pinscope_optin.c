@@ -367,6 +367,7 @@ static int optin_open(struct vfio_device *vdev)
 	mutex_lock(&pd->lock);
 	optin->open = true;
 	optin->refused = 0;
+	pinscope_dma_logging_open(pd);
 	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P;
 	if (optin->mode != OPTIN_STOPCOPY)
 		vdev->migration_flags |= VFIO_MIGRATION_PRE_COPY;
@@ -525,6 +526,7 @@ static const struct attribute_group optin_group = {
 
 static const struct attribute_group *optin_groups[] = {
 	&pinscope_group,
+	&pinscope_dma_logging_group,
 	&optin_group,
 	NULL
 };
