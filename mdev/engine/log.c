@@ -104,16 +104,17 @@ static void log_slot_written(struct log_slot *slot, u64 first, u64 last)
  * To be called when the data is there, before anybody is told that the transfer
  * is complete.
  *
- * Context: Any, takes a spinlock.
+ * Context: Process context, takes a spinlock.
  */
 void pinscope_log_written(struct pinscope_log *log, u64 iova, u32 len)
 {
 	unsigned int i;
 
-	guard(spinlock)(&log->lock);
+	spin_lock(&log->lock);
 	for (i = 0; i < PINSCOPE_LOG_SLOTS; i++)
 		log_slot_written(&log->slots[i], iova >> PAGE_SHIFT,
 				 (iova + len - 1) >> PAGE_SHIFT);
+	spin_unlock(&log->lock);
 }
 
 /**
@@ -122,7 +123,7 @@ void pinscope_log_written(struct pinscope_log *log, u64 iova, u32 len)
  *
  * From here on it cannot be read.
  *
- * Context: Any.
+ * Context: Process context.
  */
 void pinscope_log_break(struct pinscope_log *log)
 {
@@ -136,7 +137,7 @@ static void log_select(struct pinscope_log *log, unsigned int slot,
 {
 	u32 *bits = &log->slots[slot].words[word];
 
-	guard(spinlock)(&log->lock);
+	spin_lock(&log->lock);
 	log->status = LOG_BUSY;
 	switch (READ_ONCE(log->fault)) {
 	case LOG_FAULT_NONE:
@@ -151,12 +152,17 @@ static void log_select(struct pinscope_log *log, unsigned int slot,
 		log->status = LOG_ERROR;
 		break;
 	}
+	spin_unlock(&log->lock);
 }
 
 static enum log_status log_status(struct pinscope_log *log)
 {
-	guard(spinlock)(&log->lock);
-	return log->status;
+	enum log_status status;
+
+	spin_lock(&log->lock);
+	status = log->status;
+	spin_unlock(&log->lock);
+	return status;
 }
 
 /**
@@ -169,16 +175,17 @@ static enum log_status log_status(struct pinscope_log *log)
  * The log has nothing of the range yet. Slots may overlap: a write is in each
  * of them then.
  *
- * Context: Any, takes a spinlock.
+ * Context: Process context, takes a spinlock.
  */
 void pinscope_log_enable(struct pinscope_log *log, unsigned int slot, u64 iova,
 			 unsigned int npages)
 {
-	guard(spinlock)(&log->lock);
+	spin_lock(&log->lock);
 	log->slots[slot] = (struct log_slot) {
 		.first = iova >> PAGE_SHIFT,
 		.npages = npages,
 	};
+	spin_unlock(&log->lock);
 }
 EXPORT_SYMBOL_GPL(pinscope_log_enable);
 
@@ -189,7 +196,7 @@ EXPORT_SYMBOL_GPL(pinscope_log_enable);
  *
  * What has not been read is forgotten.
  *
- * Context: Any, takes a spinlock.
+ * Context: Process context, takes a spinlock.
  */
 void pinscope_log_disable(struct pinscope_log *log, unsigned int slot)
 {
