@@ -69,7 +69,7 @@ TEST(sizes, only_4k_is_refused_beside_only_64k)
 	nothing_in_common(&only_64k, &only_4k);
 }
 
-TEST(sizes, what_two_groups_have_in_common_has_to_suit_the_third)
+TEST(sizes, groups_need_a_size_that_all_have)
 {
 	struct vm *vm = vm_new();
 	struct device *third = new_backed(vm, SIM_GROUP + 2, &only_4k);

@@ -195,7 +195,7 @@ TEST(sizes, the_capability_lists_them)
 	equal(info.dirty_pgsizes, PAGE);
 }
 
-TEST(sizes, unmap_tells_in_small_and_in_large_pages)
+TEST(sizes, bitmaps_of_unmaps_in_small_and_large_pages)
 {
 	struct vm *vm = vm_without_memory();
 	struct device *dev = optin_of_64k(vm);
@@ -236,12 +236,12 @@ static void page_shared_by_mappings(int pinned)
 	same(dirty_in(vm, BASE, SIZE_64K * 3, PAGE), P(pinned));
 }
 
-TEST(sizes, first_of_two_mappings_in_a_page_is_dirty)
+TEST(sizes, two_mappings_in_a_page_and_the_first_is_dirty)
 {
 	page_shared_by_mappings(15);
 }
 
-TEST(sizes, second_of_two_mappings_in_a_page_is_dirty)
+TEST(sizes, two_mappings_in_a_page_and_the_second_is_dirty)
 {
 	page_shared_by_mappings(32);
 }
