@@ -8,11 +8,11 @@
 #define BASE SIZE_2M
 
 static const struct sim_options only_4k = { .no_large_pages = true };
+static const struct sim_options of_64k = { .page_size = SIZE_64K };
 static const struct sim_options only_64k = {
 	.page_size = SIZE_64K,
 	.no_large_pages = true,
 };
-static const struct sim_options of_64k = { .page_size = SIZE_64K };
 
 static struct device *new_backed(struct vm *vm, unsigned int group,
 				 const struct sim_options *options)
@@ -120,8 +120,7 @@ TEST(sizes, parts_of_large_pages_are_not_mapped)
 
 #define IOMMU_COMPLAINS "*unaligned: iova*"
 
-TEST(sizes, scattered_memory_is_refused_for_large_pages,
-     .log = IOMMU_COMPLAINS)
+TEST(sizes, scattered_memory_is_refused_for_large_pages, .log = IOMMU_COMPLAINS)
 {
 	struct vm *vm = vm_new();
 
@@ -133,8 +132,7 @@ TEST(sizes, scattered_memory_is_refused_for_large_pages,
 }
 
 /* What was mapped of it, contiguous as it is, is unmapped again. */
-TEST(sizes, memory_that_is_scattered_in_part_is_refused,
-     .log = IOMMU_COMPLAINS)
+TEST(sizes, memory_that_is_scattered_in_part_is_refused, .log = IOMMU_COMPLAINS)
 {
 	uint8_t *ram = huge_memory(2 * SIZE_2M);
 	struct vm *vm = vm_new();
@@ -169,8 +167,7 @@ TEST(sizes, large_pages_do_not_join_scattered_memory, .log = IOMMU_COMPLAINS)
 }
 
 /* Nothing was pinned before, as no group has an IOMMU: all of it is unpinned. */
-TEST(sizes, large_pages_alone_do_not_join_scattered_memory,
-     .log = IOMMU_COMPLAINS)
+TEST(sizes, large_pages_do_not_join_memory_not_pinned_yet, .log = IOMMU_COMPLAINS)
 {
 	uint8_t *ram = huge_memory(2 * SIZE_2M);
 	struct vm *vm = vm_new();
