@@ -80,6 +80,15 @@ static struct device *large_pages_come_and_go(struct vm *vm)
 	return em;
 }
 
+/* Slab debugging looks at what is behind a bitmap when STOP frees it. */
+TEST(sizes, large_pages_leave_and_tracking_stops)
+{
+	struct vm *vm = vm_without_memory();
+
+	large_pages_come_and_go(vm);
+	stop(vm);
+}
+
 TEST(sizes, large_pages_leave_while_tracking)
 {
 	struct vm *vm = vm_without_memory();
