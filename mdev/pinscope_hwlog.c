@@ -364,8 +364,12 @@ static int hwlog_window_added(struct pinscope_device *pd,
 		return 0;
 
 	ret = hwlog_pin(hwlog, window);
-	if (ret != -EXDEV && ret != -EOPNOTSUPP)
+	if (ret != -EXDEV && ret != -EOPNOTSUPP) {
+		/* If it is refused it goes away, whoever asks for its writes */
+		if (ret)
+			hwlog_log_forget(hwlog, window);
 		return ret;
+	}
 
 	/* Not the fault of the window: of the IOMMU group, or the VFIO core */
 	hwlog_give_up(hwlog, ret);

@@ -16,6 +16,7 @@
 
 #include <linux/iommu.h>
 #include <linux/iova_bitmap.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/sysfs.h>
@@ -89,33 +90,56 @@ static int pinscope_log_collect(struct pinscope_device *pd, u64 iova, u64 len)
 	return 0;
 }
 
+/* Takes pages of a range from what is to be reported. Returns how many. */
+static unsigned int pinscope_log_take(struct pinscope_dma_log *log,
+				      unsigned long first, unsigned long last,
+				      unsigned long *pages, unsigned int max)
+{
+	unsigned int nr = 0;
+	unsigned long page;
+	void *entry;
+
+	guard(mutex)(&log->lock);
+	xa_for_each_range(&log->written, page, entry, first, last) {
+		xa_erase(&log->written, page);
+		log->nr_written--;
+		pages[nr++] = page;
+		if (nr == max)
+			break;
+	}
+	return nr;
+}
+
+/* No lock is held while bits are set: the user's memory may keep us waiting */
 static int pinscope_log_report(struct vfio_device *vdev, unsigned long iova,
 			       unsigned long length, struct iova_bitmap *dirty)
 {
 	struct pinscope_device *pd = to_pinscope(vdev);
 	struct pinscope_dma_log *log = &pd->dma_log;
-	unsigned long last = iova + length - 1, page, from, to;
-	void *entry;
+	unsigned long last = iova + length - 1, from, to;
+	unsigned long pages[32];
+	unsigned int nr, i;
 	int ret;
 
 	if (!length || !READ_ONCE(log->on))
 		return -EINVAL;
 
-	ret = pinscope_log_collect(pd, iova, length);
-
-	guard(mutex)(&log->lock);
 	/* What is not known was written, and on overflow that is so to the end */
-	if (ret || log->overflow)
+	ret = pinscope_log_collect(pd, iova, length);
+	if (ret || READ_ONCE(log->overflow))
 		iova_bitmap_set(dirty, iova, length);
 
-	xa_for_each_range(&log->written, page, entry, iova >> PAGE_SHIFT,
-			  last >> PAGE_SHIFT) {
-		from = max(page << PAGE_SHIFT, iova);
-		to = min((page << PAGE_SHIFT) + PAGE_SIZE - 1, last);
-		iova_bitmap_set(dirty, from, to - from + 1);
-		xa_erase(&log->written, page);
-		log->nr_written--;
-	}
+	do {
+		nr = pinscope_log_take(log, iova >> PAGE_SHIFT,
+				       last >> PAGE_SHIFT, pages,
+				       ARRAY_SIZE(pages));
+		for (i = 0; i < nr; i++) {
+			from = max(pages[i] << PAGE_SHIFT, iova);
+			to = min((pages[i] << PAGE_SHIFT) + PAGE_SIZE - 1,
+				 last);
+			iova_bitmap_set(dirty, from, to - from + 1);
+		}
+	} while (nr == ARRAY_SIZE(pages));
 	return 0;
 }
 
@@ -125,6 +149,9 @@ static int pinscope_log_start(struct vfio_device *vdev,
 			      u64 *page_size)
 {
 	struct pinscope_device *pd = to_pinscope(vdev);
+
+	if (*page_size < SZ_4K || !is_power_of_2(*page_size))
+		return -EINVAL;
 
 	scoped_guard(mutex, &pd->dma_log.lock) {
 		if (pd->dma_log.on)

@@ -229,6 +229,8 @@ TEST(dev, dma_logging_refuses_bad_input)
 	refused(try_log_start_range(dev, RAM_IOVA + 1, RAM_SIZE, PAGE), EINVAL);
 	refused(try_log_start_range(dev, RAM_IOVA, PAGE - 1, PAGE), EINVAL);
 	refused(try_log_start_range(dev, -PAGE, 2 * PAGE, PAGE), EOVERFLOW);
+	refused(try_log_start_range(dev, 0, 3 * PAGE, 3 * PAGE), EINVAL);
+	refused(try_log_start_range(dev, 0, 0, 0), EINVAL);
 	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, &bitmap), EINVAL);
 
 	ok(try_log_start(dev));
@@ -261,6 +263,26 @@ TEST(dev, dma_logging_report_that_fails_loses_nothing)
 	same(reported(dev), P(7));
 	same(reported(dev), NONE);
 	munmap(there, PAGE);
+}
+
+/* While the container tracks, a window is refused that cannot be pinned. */
+TEST(dev, dma_logging_of_a_window_that_is_refused)
+{
+	const char *parent = lone_edu(0);
+	struct vm *vm = vm_new();
+	struct device *dev = logging(vm, mdev_new(HWLOG, parent));
+	int i;
+
+	start(vm);
+	ok(try_log_start(dev));
+	for (i = 0; i < LOG_SLOTS + 1; i++)
+		refused(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, 0x40000000,
+				    PAGE), EINVAL);
+	equal(log_slots(parent), 0);
+	window(dev, 5);
+	writes(dev, 5);
+	same(reported(dev), P(5));
+	same(dirty(vm), P(5));
 }
 
 TEST(dev, dma_logging_ends_when_the_device_is_closed)
