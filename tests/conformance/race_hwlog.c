@@ -13,14 +13,19 @@
 
 #define RACE_MS 3000
 
-/* Bitmaps are read all the time, so a write is soon in one, or never. */
-#define LOST_MS 2000
+/*
+ * A write that is complete is in the bitmap that is being read, or in the next.
+ * Who reads them stops at the end of the race, which waits for all.
+ */
+#define LOST_BITMAPS 4
+#define IDLE_MS 300
 
 /* What somebody has who copies what a bitmap has, round after round. */
 struct copy {
 	struct vm *vm;
 	uint8_t ram[RAM_SIZE];
 	unsigned int pages;
+	unsigned int bitmaps;
 };
 
 static int copy_dirty(void *arg)
@@ -39,6 +44,7 @@ static int copy_dirty(void *arg)
 		       PAGE);
 		copy->pages++;
 	}
+	__atomic_add_fetch(&copy->bitmaps, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -54,11 +60,17 @@ struct work {
 static int comes_to_copy(struct work *w, int page)
 {
 	uint32_t *word = (uint32_t *)(w->copy->ram + page * PAGE);
-	uint64_t end = now_ms() + LOST_MS;
+	unsigned int *bitmaps = &w->copy->bitmaps;
+	unsigned int before = __atomic_load_n(bitmaps, __ATOMIC_ACQUIRE), now;
+	uint64_t end = now_ms() + IDLE_MS;
 
-	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != w->dev->seed)
-		if (now_ms() > end)
+	do {
+		now = __atomic_load_n(bitmaps, __ATOMIC_ACQUIRE);
+		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == w->dev->seed)
+			return 0;
+		if (now - before >= LOST_BITMAPS)
 			return -ENODATA;
+	} while (now_ms() < end);
 	return 0;
 }
 
