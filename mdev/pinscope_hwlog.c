@@ -240,8 +240,7 @@ static int hwlog_drain(struct hwlog *hwlog, struct pinscope_window *window,
  * of it. The lock of the device is not ours, so DMA goes on meanwhile: what it
  * writes now is in this bitmap or in the next.
  */
-static int hwlog_sync(struct vfio_device *vdev, dma_addr_t iova,
-				     u64 size)
+static int hwlog_sync(struct vfio_device *vdev, dma_addr_t iova, u64 size)
 {
 	struct hwlog *hwlog = to_hwlog(to_pinscope(vdev));
 	unsigned int nr;

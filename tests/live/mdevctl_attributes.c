@@ -100,7 +100,8 @@ MDEVCTL_TEST(attribute_of_another_type_is_refused)
 	const char *file = json_file(EMULATED, "[{\"opt_in\":\"start\"}]");
 
 	need_module(EMULATED);
-	fails(EMULATED "-dma devices have no attribute 'opt_in' to set: the one they have is dma_logging",
+	fails(EMULATED "-dma devices have no attribute 'opt_in' to set: "
+	      "the one they have is dma_logging",
 	      "define -u %s -p " EMULATED " --jsonfile %s", uuid, file);
 	nothing_left(uuid);
 }
