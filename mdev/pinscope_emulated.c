@@ -150,6 +150,16 @@ static void emulated_release(struct vfio_device *vdev)
 	pinscope_device_destroy(to_pinscope(vdev));
 }
 
+static int emulated_open(struct vfio_device *vdev)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+
+	mutex_lock(&pd->lock);
+	pinscope_dma_logging_open(pd);
+	mutex_unlock(&pd->lock);
+	return 0;
+}
+
 /* Drops all windows, and with them the pins: VFIO insists */
 static void emulated_close(struct vfio_device *vdev)
 {
@@ -164,6 +174,7 @@ static const struct vfio_device_ops emulated_vfio_ops = {
 	.name = "pinscope_emulated",
 	.init = emulated_init,
 	.release = emulated_release,
+	.open_device = emulated_open,
 	.close_device = emulated_close,
 	.read = pinscope_read,
 	.write = pinscope_write,
@@ -224,6 +235,7 @@ static const struct attribute_group emulated_group = {
 
 static const struct attribute_group *emulated_groups[] = {
 	&pinscope_group,
+	&pinscope_dma_logging_group,
 	&emulated_group,
 	NULL
 };

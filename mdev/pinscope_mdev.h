@@ -13,6 +13,7 @@
 #include <linux/mdev.h>
 #include <linux/mutex.h>
 #include <linux/vfio.h>
+#include <linux/xarray.h>
 
 #include "registers.h"
 
@@ -71,6 +72,28 @@ struct pinscope_window {
 };
 
 /**
+ * struct pinscope_dma_log - DMA logging by the device
+ * @offered: attribute dma_logging, does not change while the device is open;
+ *	     protected by the lock of the device, as is @open
+ * @open: the user has the device open
+ * @lock: protects what follows; the innermost of all locks
+ * @on: the user has started it
+ * @overflow: @written is not complete
+ * @nr_written: entries of @written
+ * @written: pages to report, by number
+ */
+struct pinscope_dma_log {
+	bool offered;
+	bool open;
+
+	struct mutex lock;	/* protects all that follows */
+	bool on;
+	bool overflow;
+	unsigned int nr_written;
+	struct xarray written;
+};
+
+/**
  * struct pinscope_ops - what a driver does for its device
  * @features: PINSCOPE_FEATURE_*, the FEATURES register
  * @dma_write: write @len bytes at @iova, 32-bit words that count up from @seed
@@ -79,8 +102,14 @@ struct pinscope_window {
  *		  refuses it
  * @window_removed: a window is about to go
  * @reset: the device was reset, or is being closed: it runs, without windows
+ * @log_switch: DMA logging, see pinscope_device.dma_log.on, was switched on or
+ *		off; for a device that has to be told to log
+ * @log_read: calls pinscope_dma_logging_written() for what a log of writes has of
+ *	      a range; an error makes all of it reported. Without the lock. If
+ *	      missing, all that may be written is reported. A driver that has it
+ *	      reads its log in @window_removed, too.
  *
- * All are called with the lock of the device held and may sleep. The range of a
+ * All but @log_read are called with the lock of the device held and may sleep. The range of a
  * transfer does not wrap and is not longer than PINSCOPE_LEN_MAX. All but the
  * transfers may be missing.
  */
@@ -95,6 +124,8 @@ struct pinscope_ops {
 	void (*window_removed)(struct pinscope_device *pd,
 			       struct pinscope_window *window);
 	void (*reset)(struct pinscope_device *pd);
+	void (*log_switch)(struct pinscope_device *pd);
+	int (*log_read)(struct pinscope_device *pd, u64 iova, u64 len);
 };
 
 /**
@@ -124,6 +155,7 @@ struct pinscope_ops {
  * @mig_state: migration state
  * @saving: stream being read by the user, if any
  * @resuming: stream being written by the user, if any
+ * @dma_log: DMA logging by the device, with a lock of its own
  */
 struct pinscope_device {
 	struct vfio_device vdev;
@@ -151,6 +183,8 @@ struct pinscope_device {
 	enum vfio_device_mig_state mig_state;
 	struct pinscope_stream *saving;
 	struct pinscope_stream *resuming;
+
+	struct pinscope_dma_log dma_log;
 };
 
 static inline struct pinscope_device *to_pinscope(struct vfio_device *vdev)
@@ -190,6 +224,12 @@ bool pinscope_window_overlaps(const struct pinscope_window *window, u64 iova,
 void pinscope_copy_to_window(struct pinscope_window *window, u64 iova, u32 len,
 			     u32 seed);
 u32 pinscope_sum_window(struct pinscope_window *window, u64 iova, u32 len);
+
+/* helper/dma_logging.c */
+void pinscope_dma_logging_open(struct pinscope_device *pd);
+void pinscope_dma_logging_written(struct pinscope_device *pd, u64 iova,
+				  u64 len);
+extern const struct attribute_group pinscope_dma_logging_group;
 
 /* helper/migration.c: for vfio_migration_ops */
 bool pinscope_is_saving(const struct pinscope_device *pd);

@@ -31,7 +31,6 @@
  * Needs a VFIO core with vfio_register_iommu_backed_dev().
  */
 
-#include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 
@@ -368,6 +367,7 @@ static int optin_open(struct vfio_device *vdev)
 	mutex_lock(&pd->lock);
 	optin->open = true;
 	optin->refused = 0;
+	pinscope_dma_logging_open(pd);
 	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P;
 	if (optin->mode != OPTIN_STOPCOPY)
 		vdev->migration_flags |= VFIO_MIGRATION_PRE_COPY;
@@ -484,51 +484,12 @@ static ssize_t opt_in_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(opt_in);
 
-static int optin_count(struct device *dev, void *data)
-{
-	unsigned int *count = data;
-
-	(*count)++;
-	return 0;
-}
-
-/* How many devices the IOMMU group of the parent has */
-static unsigned int optin_group_size(struct optin *optin)
-{
-	struct iommu_group *group = iommu_group_get(optin->parent->dev);
-	unsigned int count = 0;
-
-	if (!group)
-		return 0;
-	iommu_group_for_each_dev(group, &count, optin_count);
-	iommu_group_put(group);
-	return count;
-}
-
 static ssize_t optin_show_refused(struct optin *optin, char *buf)
 {
-	unsigned int size;
-	const char *why;
-
-	switch (optin->refused) {
-	case -EXDEV:
-		size = optin_group_size(optin);
-		if (size > 1)
-			return sysfs_emit(buf, "refused: the IOMMU group has %u devices, %s\n",
-					  size, "only a group of one may pin (EXDEV)");
-		why = "another device is on the same parent, only one alone may pin (EXDEV)";
-		break;
-	case -EOPNOTSUPP:
-		why = "the VFIO core has no start notification; use opt_in=precopy";
-		break;
-	case -ENOTTY:
-		why = "the IOMMU driver of the container does not track dirty pages";
-		break;
-	default:
-		return sysfs_emit(buf, "refused: a window could not be pinned (%pe)\n",
-				  ERR_PTR(optin->refused));
-	}
-	return sysfs_emit(buf, "refused: %s\n", why);
+	if (optin->refused == -EOPNOTSUPP)
+		return sysfs_emit(buf, "refused: %s\n",
+				  "the VFIO core has no start notification; use opt_in=precopy");
+	return pinscope_parent_show_refused(optin->parent, optin->refused, buf);
 }
 
 static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
@@ -565,6 +526,7 @@ static const struct attribute_group optin_group = {
 
 static const struct attribute_group *optin_groups[] = {
 	&pinscope_group,
+	&pinscope_dma_logging_group,
 	&optin_group,
 	NULL
 };

@@ -57,6 +57,8 @@ int __pinscope_register_parent_driver(struct pinscope_parent_driver *driver,
 				      struct module *owner,
 				      const char *mod_name);
 void pinscope_unregister_parent_driver(struct pinscope_parent_driver *driver);
+ssize_t pinscope_parent_show_refused(struct pinscope_parent *parent,
+				     int refused, char *buf);
 
 #define pinscope_register_parent_driver(driver)				\
 	__pinscope_register_parent_driver(driver, THIS_MODULE, KBUILD_MODNAME)

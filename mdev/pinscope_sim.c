@@ -108,6 +108,38 @@ static ssize_t sim_page_size_store(struct config_item *item, const char *page,
 }
 CONFIGFS_ATTR(sim_, page_size);
 
+static ssize_t sim_large_pages_show(struct config_item *item, char *page)
+{
+	guard(mutex)(&sim_lock);
+	return sysfs_emit(page, "%u\n", to_sim_item(item)->config.large_pages);
+}
+
+/* Writes a bool of the config, @member */
+static ssize_t sim_store_bool(struct config_item *item, const char *page,
+			      size_t count, bool *member)
+{
+	bool value;
+	int ret;
+
+	ret = kstrtobool(page, &value);
+	if (ret)
+		return ret;
+
+	guard(mutex)(&sim_lock);
+	if (to_sim_item(item)->state != SIM_OFF)
+		return -EBUSY;
+	*member = value;
+	return count;
+}
+
+static ssize_t sim_large_pages_store(struct config_item *item,
+				     const char *page, size_t count)
+{
+	return sim_store_bool(item, page, count,
+			      &to_sim_item(item)->config.large_pages);
+}
+CONFIGFS_ATTR(sim_, large_pages);
+
 static ssize_t sim_dirty_tracking_show(struct config_item *item, char *page)
 {
 	guard(mutex)(&sim_lock);
@@ -118,19 +150,8 @@ static ssize_t sim_dirty_tracking_show(struct config_item *item, char *page)
 static ssize_t sim_dirty_tracking_store(struct config_item *item,
 					const char *page, size_t count)
 {
-	struct sim_item *sim = to_sim_item(item);
-	bool value;
-	int ret;
-
-	ret = kstrtobool(page, &value);
-	if (ret)
-		return ret;
-
-	guard(mutex)(&sim_lock);
-	if (sim->state != SIM_OFF)
-		return -EBUSY;
-	sim->config.dirty_tracking = value;
-	return count;
+	return sim_store_bool(item, page, count,
+			      &to_sim_item(item)->config.dirty_tracking);
 }
 CONFIGFS_ATTR(sim_, dirty_tracking);
 
@@ -225,6 +246,7 @@ CONFIGFS_ATTR(sim_, live);
 static struct configfs_attribute *sim_attrs[] = {
 	&sim_attr_group,
 	&sim_attr_page_size,
+	&sim_attr_large_pages,
 	&sim_attr_dirty_tracking,
 	&sim_attr_live,
 	NULL
@@ -289,6 +311,7 @@ static struct config_item *sim_make_item(struct config_group *group,
 		return ERR_PTR(-ENOMEM);
 	config_item_init_type_name(&sim->item, name, &sim_item_type);
 	sim->config.page_size = SZ_4K;
+	sim->config.large_pages = true;
 	sim->config.dirty_tracking = true;
 
 	guard(mutex)(&sim_lock);

@@ -45,4 +45,26 @@ static inline void vfio_dirty_opt_out(struct vfio_device *vdev)
 }
 #endif
 
+/*
+ * A core that has these, but does not ask what was written, counts as one that
+ * has not: what is marked too late would be in no report.
+ */
+#ifndef HAVE_VFIO_DIRTY_SYNC
+static inline int pinscope_no_pin_tracked(struct vfio_device *vdev,
+					  dma_addr_t iova, int npage, int prot,
+					  struct page **pages)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int pinscope_no_mark_dirty(struct vfio_device *vdev,
+					 dma_addr_t iova, int npage)
+{
+	return -EOPNOTSUPP;
+}
+
+#define vfio_pin_pages_tracked	pinscope_no_pin_tracked
+#define vfio_mark_pages_dirty	pinscope_no_mark_dirty
+#endif
+
 #endif /* PINSCOPE_VFIO_CORE_COMPAT_H */

@@ -28,6 +28,7 @@
 #include <linux/unaligned.h>
 
 #include "engine.h"
+#include "log.h"
 
 #define EDU_DMA_SRC	0x80
 #define EDU_DMA_DST	0x88
@@ -154,6 +155,8 @@ static int edu_wait_idle(struct edu_engine *edu)
 	while (readq(edu->mmio + EDU_DMA_CMD) & EDU_DMA_RUN) {
 		if (time_after(jiffies, end)) {
 			edu->broken = true;
+			/* It may be done later, when nobody looks */
+			pinscope_log_break(edu->engine.log);
 			return -EIO;
 		}
 		fsleep(2000);
@@ -269,6 +272,7 @@ static int edu_write(struct pinscope_engine *engine, u64 iova, u32 len,
 		}
 		ret = edu_transfer(edu, EDU_BUFFER + (first - edu->first) * 4,
 				   iova + done, count, EDU_DMA_TO_RAM);
+		pinscope_log_written(engine->log, iova + done, count);
 		if (ret)
 			return ret;
 	}
@@ -333,6 +337,7 @@ static void edu_destroy(struct pinscope_engine *engine)
 	iommu_domain_free(edu->domain);
 	free_page((unsigned long)edu->scratch);
 	edu_group_put(edu->group);
+	pinscope_log_destroy(engine->log);
 	kfree(edu);
 }
 
@@ -366,15 +371,21 @@ struct pinscope_engine *pinscope_edu_create(struct pci_dev *pdev)
 	edu->engine.ops = &edu_ops;
 	edu->pdev = pdev;
 
+	edu->engine.log = pinscope_log_create(&pdev->dev);
+	if (IS_ERR(edu->engine.log)) {
+		ret = PTR_ERR(edu->engine.log);
+		goto err_free;
+	}
+
 	ret = pcim_iomap_regions(pdev, BIT(0), "pinscope");
 	if (ret)
-		goto err_free;
+		goto err_log;
 	edu->mmio = pcim_iomap_table(pdev)[0];
 
 	edu->group = edu_group_get(&pdev->dev);
 	if (IS_ERR(edu->group)) {
 		ret = PTR_ERR(edu->group);
-		goto err_free;
+		goto err_log;
 	}
 
 	ret = -ENOMEM;
@@ -401,6 +412,8 @@ err_scratch:
 	free_page((unsigned long)edu->scratch);
 err_group:
 	edu_group_put(edu->group);
+err_log:
+	pinscope_log_destroy(edu->engine.log);
 err_free:
 	kfree(edu);
 	return ERR_PTR(ret);

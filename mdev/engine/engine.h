@@ -11,6 +11,7 @@
 struct device;
 struct pci_dev;
 struct pinscope_engine;
+struct pinscope_log;
 
 /**
  * struct pinscope_engine_ops - one kind of hardware
@@ -37,9 +38,11 @@ struct pinscope_engine_ops {
 /**
  * struct pinscope_engine - the DMA engine of one hardware function
  * @ops: how it is driven
+ * @log: of what it writes, see log.h
  */
 struct pinscope_engine {
 	const struct pinscope_engine_ops *ops;
+	struct pinscope_log *log;
 };
 
 static inline void pinscope_engine_start(struct pinscope_engine *engine)

@@ -12,6 +12,7 @@
 
 #include "../iommu/pinscope_iommu.h"
 #include "engine.h"
+#include "log.h"
 
 /**
  * struct sim_engine - one device
@@ -62,6 +63,8 @@ static int sim_write(struct pinscope_engine *engine, u64 iova, u32 len,
 	mutex_lock(&sim->lock);
 	ret = sim->users ? pinscope_iommu_write(sim->dev, iova, data, len) :
 			   -EBUSY;
+	/* Part of it may be there after an error, too */
+	pinscope_log_written(engine->log, iova, len);
 	mutex_unlock(&sim->lock);
 
 	kvfree(data);
@@ -113,6 +116,7 @@ static void sim_destroy(struct pinscope_engine *engine)
 {
 	struct sim_engine *sim = to_sim(engine);
 
+	pinscope_log_destroy(engine->log);
 	mutex_destroy(&sim->lock);
 	kfree(sim);
 }
@@ -137,6 +141,7 @@ static const struct pinscope_engine_ops sim_ops = {
  */
 struct pinscope_engine *pinscope_sim_create(struct device *dev)
 {
+	struct pinscope_log *log;
 	struct sim_engine *sim;
 
 	if (!pinscope_iommu_has_device(dev))
@@ -145,6 +150,13 @@ struct pinscope_engine *pinscope_sim_create(struct device *dev)
 	sim = kzalloc(sizeof(*sim), GFP_KERNEL);
 	if (!sim)
 		return ERR_PTR(-ENOMEM);
+
+	log = pinscope_log_create(dev);
+	if (IS_ERR(log)) {
+		kfree(sim);
+		return ERR_CAST(log);
+	}
+	sim->engine.log = log;
 	sim->engine.ops = &sim_ops;
 	sim->dev = dev;
 	mutex_init(&sim->lock);

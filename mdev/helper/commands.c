@@ -55,6 +55,8 @@ static int pinscope_cpu_write(struct pinscope_device *pd)
 		put_unaligned_le32(pd->seed + i / 4, data + i);
 
 	ret = vfio_dma_rw(&pd->vdev, pd->iova, data, len, true);
+	/* Also if it failed, as that may have been half-way */
+	pinscope_dma_logging_written(pd, pd->iova, len);
 	kvfree(data);
 	return ret;
 }

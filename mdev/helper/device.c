@@ -22,6 +22,7 @@ void pinscope_device_init(struct pinscope_device *pd,
 	INIT_LIST_HEAD(&pd->windows);
 	pd->mig_state = VFIO_DEVICE_STATE_RUNNING;
 	pinscope_config_init(pd);
+	pinscope_dma_logging_init(pd);
 	pd->vdev.migration_flags = VFIO_MIGRATION_STOP_COPY |
 				   VFIO_MIGRATION_P2P |
 				   VFIO_MIGRATION_PRE_COPY;
@@ -36,6 +37,7 @@ EXPORT_SYMBOL_GPL(pinscope_device_init);
  */
 void pinscope_device_destroy(struct pinscope_device *pd)
 {
+	pinscope_dma_logging_destroy(pd);
 	mutex_destroy(&pd->lock);
 }
 EXPORT_SYMBOL_GPL(pinscope_device_destroy);
@@ -82,6 +84,7 @@ EXPORT_SYMBOL_GPL(pinscope_device_reset);
 void pinscope_device_close(struct pinscope_device *pd)
 {
 	pinscope_device_reset(pd);
+	pinscope_dma_logging_close(pd);
 	pinscope_irq_release(pd);
 }
 EXPORT_SYMBOL_GPL(pinscope_device_close);

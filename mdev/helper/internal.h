@@ -24,6 +24,13 @@ bool pinscope_config_valid(const u8 *config);
 void pinscope_config_intx_status(struct pinscope_device *pd, bool pending);
 void pinscope_config_copy_state(u8 *to, const u8 *from);
 
+/* dma_logging.c */
+void pinscope_dma_logging_init(struct pinscope_device *pd);
+void pinscope_dma_logging_destroy(struct pinscope_device *pd);
+void pinscope_dma_logging_close(struct pinscope_device *pd);
+void pinscope_dma_logging_window_removed(struct pinscope_device *pd,
+					 struct pinscope_window *window);
+
 /* irq.c */
 int pinscope_irq_info(struct vfio_irq_info *info);
 int pinscope_set_irqs(struct pinscope_device *pd, struct vfio_irq_set *set,

@@ -4,6 +4,8 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/iommu.h>
+#include <linux/sysfs.h>
 
 #include "../pinscope_parent.h"
 
@@ -133,3 +135,58 @@ void pinscope_unregister_parent_driver(struct pinscope_parent_driver *driver)
 	pci_unregister_driver(&driver->pci);
 }
 EXPORT_SYMBOL_GPL(pinscope_unregister_parent_driver);
+
+static int pinscope_count(struct device *dev, void *data)
+{
+	unsigned int *count = data;
+
+	(*count)++;
+	return 0;
+}
+
+/* How many devices the IOMMU group of the parent has */
+static unsigned int pinscope_parent_members(struct pinscope_parent *parent)
+{
+	struct iommu_group *group = iommu_group_get(parent->dev);
+	unsigned int count = 0;
+
+	if (!group)
+		return 0;
+	iommu_group_for_each_dev(group, &count, pinscope_count);
+	iommu_group_put(group);
+	return count;
+}
+
+/**
+ * pinscope_parent_show_refused() - say in an attribute why a device has not
+ * opted in
+ * @parent: what the device is on
+ * @refused: what vfio_pin_pages() or vfio_register_dirty_client() has returned
+ * @buf: of the attribute
+ *
+ * Context: Process context.
+ * Return: the length of what is in @buf.
+ */
+ssize_t pinscope_parent_show_refused(struct pinscope_parent *parent,
+				     int refused, char *buf)
+{
+	unsigned int members;
+
+	switch (refused) {
+	case -EXDEV:
+		members = pinscope_parent_members(parent);
+		if (members > 1)
+			return sysfs_emit(buf, "refused: the IOMMU group has %u devices, %s\n",
+					  members,
+					  "only a group of one may pin (EXDEV)");
+		return sysfs_emit(buf, "refused: %s\n",
+				  "another device is on the same parent, only one alone may pin (EXDEV)");
+	case -ENOTTY:
+		return sysfs_emit(buf, "refused: %s\n",
+				  "the IOMMU driver of the container does not track dirty pages");
+	default:
+		return sysfs_emit(buf, "refused: a window could not be pinned (%pe)\n",
+				  ERR_PTR(refused));
+	}
+}
+EXPORT_SYMBOL_GPL(pinscope_parent_show_refused);

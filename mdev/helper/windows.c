@@ -208,6 +208,7 @@ static void pinscope_window_free(struct pinscope_device *pd,
 {
 	if (pd->ops->window_removed)
 		pd->ops->window_removed(pd, window);
+	pinscope_dma_logging_window_removed(pd, window);
 	list_del(&window->next);
 	pd->nr_windows--;
 	kvfree(window);

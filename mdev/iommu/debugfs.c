@@ -5,6 +5,8 @@
  *   pinscope_iommu/<device>/mappings   what is mapped
  *   pinscope_iommu/<device>/tracking   are pages that are written marked? (rw)
  *   pinscope_iommu/<device>/dirty      the marks; those read are cleared
+ *   pinscope_iommu/<device>/looks      how often the kernel read them
+ *   pinscope_iommu/<device>/faults     what is to fail (rw)
  */
 
 #include <linux/bitmap.h>
@@ -81,7 +83,6 @@ static int tracking_get(void *data, u64 *value)
 static int tracking_set(void *data, u64 value)
 {
 	struct soft_device *soft = data;
-	struct iommu_domain *domain;
 
 	if (value > 1)
 		return -EINVAL;
@@ -89,12 +90,51 @@ static int tracking_set(void *data, u64 value)
 	guard(mutex)(&soft->lock);
 	if (!soft->domain)
 		return -ENXIO;
-	domain = &soft->domain->domain;
-	if (!domain->dirty_ops)
+	if (!soft->domain->can_track)
 		return -EOPNOTSUPP;
-	return domain->dirty_ops->set_dirty_tracking(domain, value);
+	soft_domain_track(soft->domain, value);
+	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(tracking_fops, tracking_get, tracking_set, "%llu\n");
+
+static int faults_get(void *data, u64 *value)
+{
+	struct soft_device *soft = data;
+
+	guard(mutex)(&soft->lock);
+	if (!soft->domain)
+		return -ENXIO;
+	*value = soft->domain->faults;
+	return 0;
+}
+
+static int faults_set(void *data, u64 value)
+{
+	struct soft_device *soft = data;
+
+	if (value & ~SOFT_FAULT_ALL)
+		return -EINVAL;
+
+	guard(mutex)(&soft->lock);
+	if (!soft->domain)
+		return -ENXIO;
+	WRITE_ONCE(soft->domain->faults, value);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(faults_fops, faults_get, faults_set, "%llu\n");
+
+static int looks_show(struct seq_file *s, void *unused)
+{
+	struct soft_device *soft = s->private;
+
+	guard(mutex)(&soft->lock);
+	if (!soft->domain)
+		return -ENXIO;
+	seq_printf(s, "%lld %lld\n", atomic64_read(&soft->domain->looks),
+		   atomic64_read(&soft->domain->looked_at));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(looks);
 
 struct soft_marks {
 	unsigned long *bits;
@@ -116,7 +156,7 @@ static int soft_read_marks(struct soft_device *soft,
 	guard(mutex)(&soft->lock);
 	if (!soft->domain)
 		return -ENXIO;
-	if (!soft->domain->domain.dirty_ops)
+	if (!soft->domain->can_track)
 		return -EOPNOTSUPP;
 	soft_domain_dirty(soft->domain, marks->first, marks->first + nr - 1,
 			  true, soft_note_mark, marks);
@@ -165,6 +205,8 @@ void soft_debugfs_add(struct soft_device *soft, const char *name)
 	debugfs_create_file("mappings", 0400, dir, soft, &mappings_fops);
 	debugfs_create_file("tracking", 0600, dir, soft, &tracking_fops);
 	debugfs_create_file("dirty", 0400, dir, soft, &dirty_fops);
+	debugfs_create_file("looks", 0400, dir, soft, &looks_fops);
+	debugfs_create_file("faults", 0600, dir, soft, &faults_fops);
 	soft->debugfs = dir;
 }
 

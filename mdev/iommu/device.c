@@ -57,6 +57,7 @@ soft_group_get(const struct pinscope_iommu_config *config)
 		if (group->config.group != config->group)
 			continue;
 		if (group->config.page_size != config->page_size ||
+		    group->config.large_pages != config->large_pages ||
 		    group->config.dirty_tracking != config->dirty_tracking)
 			return ERR_PTR(-EEXIST);
 		group->members++;
@@ -139,6 +140,7 @@ const struct iommu_ops soft_iommu_ops = {
 	.blocked_domain = &soft_blocked_domain,
 	.release_domain = &soft_blocked_domain,
 	.domain_alloc_paging = soft_domain_alloc,
+	.domain_alloc_user = soft_domain_alloc_user,
 	.probe_device = soft_probe_device,
 	.release_device = soft_release_device,
 	.device_group = soft_device_group,
@@ -184,7 +186,7 @@ static void soft_pdev_discard(struct platform_device *pdev)
  * Context: Process context, sleeps.
  * Return: the device, for pinscope_iommu_remove_device(), or an ERR_PTR():
  * -EINVAL if the page size is neither SZ_4K nor SZ_64K; -EEXIST if the group has
- * members with another page size or dirty tracking, or if there is a device with
+ * members with other page sizes or dirty tracking, or if there is a device with
  * that name; -ENOMEM.
  */
 struct platform_device *

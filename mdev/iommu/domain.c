@@ -5,6 +5,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "internal.h"
 
@@ -92,13 +93,20 @@ static bool soft_enforce_cache_coherency(struct iommu_domain *domain)
 	return true;
 }
 
+void soft_domain_track(struct soft_domain *domain, bool enabled)
+{
+	xa_lock(&domain->pages);
+	domain->tracking = enabled;
+	xa_unlock(&domain->pages);
+}
+
 static int soft_set_dirty_tracking(struct iommu_domain *domain, bool enabled)
 {
 	struct soft_domain *soft = to_soft_domain(domain);
 
-	xa_lock(&soft->pages);
-	soft->tracking = enabled;
-	xa_unlock(&soft->pages);
+	if (READ_ONCE(soft->faults) & SOFT_FAULT_SET_TRACKING)
+		return -EIO;
+	soft_domain_track(soft, enabled);
 	return 0;
 }
 
@@ -152,6 +160,10 @@ static int soft_read_and_clear_dirty(struct iommu_domain *domain,
 	struct soft_domain *soft = to_soft_domain(domain);
 	struct soft_record record = { dirty, soft->shift };
 
+	atomic64_inc(&soft->looks);
+	atomic64_add(DIV_ROUND_UP(size, 1UL << soft->shift), &soft->looked_at);
+	if (READ_ONCE(soft->faults) & SOFT_FAULT_READ_DIRTY)
+		return -EIO;
 	if (!READ_ONCE(soft->tracking) && dirty->bitmap)
 		return -EINVAL;
 
@@ -177,14 +189,20 @@ static void soft_device_set_domain(struct device *dev,
 	soft->domain = domain;
 }
 
+static unsigned long
+soft_page_sizes(const struct pinscope_iommu_config *config)
+{
+	return config->page_size | (config->large_pages ? SZ_2M : 0);
+}
+
 static int soft_attach(struct iommu_domain *domain, struct device *dev)
 {
 	const struct pinscope_iommu_config *config;
 
 	config = &to_soft_device(dev)->group->config;
-	if (config->page_size != 1UL << to_soft_domain(domain)->shift)
+	if (domain->pgsize_bitmap != soft_page_sizes(config))
 		return -EINVAL;
-	if (domain->dirty_ops && !config->dirty_tracking)
+	if (to_soft_domain(domain)->can_track && !config->dirty_tracking)
 		return -EINVAL;
 
 	soft_device_set_domain(dev, to_soft_domain(domain));
@@ -220,13 +238,40 @@ struct iommu_domain *soft_domain_alloc(struct device *dev)
 	config = &to_soft_device(dev)->group->config;
 	xa_init(&soft->pages);
 	soft->shift = __ffs(config->page_size);
+	soft->can_track = config->dirty_tracking;
 	/* Larger pages are mapped as many small ones */
-	soft->domain.pgsize_bitmap = config->page_size | SZ_2M;
+	soft->domain.pgsize_bitmap = soft_page_sizes(config);
 	soft->domain.geometry.aperture_end = DMA_BIT_MASK(48);
 	soft->domain.geometry.force_aperture = true;
-	if (config->dirty_tracking)
-		soft->domain.dirty_ops = &soft_dirty_ops;
 	return &soft->domain;
+}
+
+/*
+ * As in drivers for hardware, only who asks for it gets a domain that offers to
+ * track, and the IOMMU core completes no domain that was allocated here.
+ */
+struct iommu_domain *
+soft_domain_alloc_user(struct device *dev, u32 flags,
+		       struct iommu_domain *parent,
+		       const struct iommu_user_data *user_data)
+{
+	struct iommu_domain *domain;
+
+	if (parent || user_data || flags & ~IOMMU_HWPT_ALLOC_DIRTY_TRACKING)
+		return ERR_PTR(-EOPNOTSUPP);
+	if (flags && !to_soft_device(dev)->group->config.dirty_tracking)
+		return ERR_PTR(-EOPNOTSUPP);
+
+	domain = soft_domain_alloc(dev);
+	if (!domain)
+		return ERR_PTR(-ENOMEM);
+
+	domain->type = IOMMU_DOMAIN_UNMANAGED;
+	domain->owner = &soft_iommu_ops;
+	domain->ops = &soft_domain_ops;
+	if (flags)
+		domain->dirty_ops = &soft_dirty_ops;
+	return domain;
 }
 
 /*

@@ -13,6 +13,11 @@
 /* The mark of a page that a device has written */
 #define SOFT_DIRTY	XA_MARK_0
 
+/* What a domain fails to do, with -EIO */
+#define SOFT_FAULT_SET_TRACKING	BIT(0)
+#define SOFT_FAULT_READ_DIRTY	BIT(1)
+#define SOFT_FAULT_ALL		(BIT(2) - 1)
+
 /**
  * struct soft_domain - a page table
  * @domain: for the IOMMU core
@@ -21,13 +26,21 @@
  *	   moves data of a page, so after it no longer finds a page there, it
  *	   moves nothing.
  * @shift: of the page size
+ * @can_track: the device it was made for has dirty_tracking
  * @tracking: pages that are written are marked; protected by the lock of @pages
+ * @faults: SOFT_FAULT_*, as debugfs was told
+ * @looks: how often marks were read
+ * @looked_at: at how many pages, all in all
  */
 struct soft_domain {
 	struct iommu_domain domain;
 	struct xarray pages;
 	unsigned int shift;
+	bool can_track;
 	bool tracking;
+	u32 faults;
+	atomic64_t looks;
+	atomic64_t looked_at;
 };
 
 /**
@@ -78,6 +91,11 @@ int soft_entry_prot(const void *entry);
 extern struct iommu_domain soft_identity_domain;
 extern struct iommu_domain soft_blocked_domain;
 struct iommu_domain *soft_domain_alloc(struct device *dev);
+struct iommu_domain *
+soft_domain_alloc_user(struct device *dev, u32 flags,
+		       struct iommu_domain *parent,
+		       const struct iommu_user_data *user_data);
+void soft_domain_track(struct soft_domain *domain, bool enabled);
 void soft_domain_dirty(struct soft_domain *domain, unsigned long first,
 		       unsigned long last, bool clear,
 		       void (*found)(unsigned long index, void *data),

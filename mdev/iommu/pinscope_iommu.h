@@ -16,13 +16,15 @@ struct platform_device;
  * struct pinscope_iommu_config - what a device gets
  * @group: number of its IOMMU group; devices with the same number share it
  * @page_size: smallest page of its domains, SZ_4K or SZ_64K
+ * @large_pages: its domains have pages of SZ_2M as well
  * @dirty_tracking: its domains can note which pages it has written
  *
- * All devices of a group have the same @page_size and @dirty_tracking.
+ * All devices of a group agree in all of this.
  */
 struct pinscope_iommu_config {
 	u32 group;
 	u32 page_size;
+	bool large_pages;
 	bool dirty_tracking;
 };
 

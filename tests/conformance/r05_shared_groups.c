@@ -7,30 +7,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fixtures/sharing.h"
 #include "fixtures/soft.h"
 #include "fixtures/view.h"
 
-#define SWITCH "/sys/module/vfio_iommu_type1/parameters/pin_shared_groups"
-
-static void switch_off(void *arg)
-{
-	(void)arg;
-	put_file(SWITCH, "N");
-}
-
-/* A container set up while the switch is on. */
-static struct vm *sharing_vm(void)
-{
-	int ret;
-
-	need_module("vfio_iommu_type1");
-	ret = put_file(SWITCH, "Y");
-	if (ret == -ENOENT)
-		missing("pin_shared_groups");
-	ok(ret);
-	defer(RESTORE_HOST, switch_off, NULL);
-	return vm_new();
-}
+/* Or it would be the IOMMU that tells what is dirty. */
+static const struct sim_options untracked = { .no_tracking = true };
 
 /* Devices of one IOMMU group, with a window each: page n for the n-th. */
 #define MEMBERS 3
@@ -48,7 +30,7 @@ static void members_new(struct members *m, unsigned int group,
 
 	m->vm = sharing_vm();
 	for (i = 0; i < MEMBERS; i++)
-		sim[i] = sim_new(group, NULL);
+		sim[i] = sim_new(group, &untracked);
 	for (i = 0; i < MEMBERS; i++) {
 		m->dev[i] = vm_optin(m->vm, sim[i], opt_in);
 		window(m->dev[i], i);
@@ -149,7 +131,8 @@ TEST(r05, shared_group_members_close_in_any_order, .limit = 60)
 TEST(r05, shared_group_narrows_when_the_one_that_never_pins_closes)
 {
 	struct vm *vm = sharing_vm();
-	const char *a = sim_new(SIM_GROUP, NULL), *b = sim_new(SIM_GROUP, NULL);
+	const char *a = sim_new(SIM_GROUP, &untracked);
+	const char *b = sim_new(SIM_GROUP, &untracked);
 	struct device *optin = vm_optin(vm, a, "start");
 	struct device *backed = vm_backed(vm, b);
 
@@ -174,7 +157,8 @@ TEST(r05, shared_group_narrows_when_the_one_that_never_pins_closes)
 TEST(r05, shared_group_widens_when_one_joins)
 {
 	struct vm *vm = sharing_vm();
-	const char *a = sim_new(SIM_GROUP, NULL), *b = sim_new(SIM_GROUP, NULL);
+	const char *a = sim_new(SIM_GROUP, &untracked);
+	const char *b = sim_new(SIM_GROUP, &untracked);
 	struct device *first = vm_optin(vm, a, "start"), *second;
 
 	window(first, 1);
@@ -226,12 +210,12 @@ TEST(r05, shared_function_narrows_for_two_mdevs)
 TEST(r05, switch_is_for_containers_set_up_later, .log = PIN_REFUSED)
 {
 	struct vm *strict = vm_new(), *sharing;
-	const char *strict_sim = sim_new(SIM_GROUP, NULL);
-	const char *sim = sim_new(SIM_GROUP + 1, NULL);
+	const char *strict_sim = sim_new(SIM_GROUP, &untracked);
+	const char *sim = sim_new(SIM_GROUP + 1, &untracked);
 	struct device *dev;
 
-	sim_new(SIM_GROUP, NULL);
-	sim_new(SIM_GROUP + 1, NULL);
+	sim_new(SIM_GROUP, &untracked);
+	sim_new(SIM_GROUP + 1, &untracked);
 	dev = vm_optin(strict, strict_sim, "start");
 	window(dev, 9);
 
@@ -242,7 +226,7 @@ TEST(r05, switch_is_for_containers_set_up_later, .log = PIN_REFUSED)
 
 	dev = vm_optin(sharing, sim, "start");
 	window(dev, 9);
-	switch_off(NULL);
+	share_groups(false);
 	start(sharing);
 	same(dirty(sharing), P(9));
 }

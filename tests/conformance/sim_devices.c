@@ -153,18 +153,18 @@ TEST(sim, modules_stay_while_there_are_devices)
 TEST(sim, all_modules_unload_and_load_again)
 {
 	static const char * const modules[] = {
-		"pinscope_sim", EMULATED, BACKED, OPTIN, "pinscope_mdev",
+		"pinscope_sim", EMULATED, BACKED, OPTIN, HWLOG, "pinscope_mdev",
 		"pinscope_iommu",
 	};
-	int i;
+	int nr = sizeof(modules) / sizeof(modules[0]), i;
 
 	need_sim();
 	if (module_try_unload(EMULATED) == -EAGAIN)
 		skip("needs pinscope_emulated not to be in use");
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < nr; i++)
 		if (module_loaded(modules[i]))
 			ok(module_try_unload(modules[i]));
-	for (i = 5; i >= 0; i--)
+	for (i = nr - 1; i >= 0; i--)
 		need_module(modules[i]);
 	vm_backed(vm_new(), sim_new(SIM_GROUP, NULL));
 }

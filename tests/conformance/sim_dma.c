@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* DMA through the software IOMMU: translation, permissions, marks. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "fixtures/memory.h"
 #include "fixtures/soft.h"
-
-#define SIZE_64K 0x10000ull
-#define SIZE_2M 0x200000ull
 
 static const struct sim_options of_64k = { .page_size = SIZE_64K };
 static const struct sim_options untracked = { .no_tracking = true };
@@ -83,27 +79,13 @@ TEST(sim, nothing_is_written_if_part_is_not_mapped)
 	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(2), 2 * PAGE));
 }
 
-/* Memory in which 64K pages are whole: a huge page, if there is one. */
-static uint8_t *huge(void)
-{
-	uint8_t *p = mmap(NULL, 2 * SIZE_2M, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	check(p != MAP_FAILED);
-	p = (uint8_t *)(((uintptr_t)p + SIZE_2M - 1) & ~(SIZE_2M - 1));
-	if (madvise(p, SIZE_2M, MADV_HUGEPAGE))
-		skip("needs transparent huge pages");
-	memset(p, 0, SIZE_2M);
-	return p;
-}
-
 /*
  * What the container has mapped for a device with small pages comes to one with
  * large pages in whole ones, or not at all.
  */
 TEST(sim, pages_of_64k_are_mapped_whole, .log = "*unaligned: iova*")
 {
-	uint8_t *ram = huge();
+	uint8_t *ram = huge_memory(SIZE_2M);
 	struct vm *vm = vm_new();
 	const char *sim = sim_new(SIM_GROUP + 1, &of_64k);
 	struct device *dev;
@@ -127,7 +109,7 @@ TEST(sim, pages_of_64k_are_mapped_whole, .log = "*unaligned: iova*")
 static void cannot_map(uint64_t offset, uint64_t iova, uint64_t size)
 {
 	struct vm *vm = vm_new();
-	uint8_t *ram = huge();
+	uint8_t *ram = huge_memory(SIZE_2M);
 	struct device *dev;
 
 	vm->unmapped = true;

@@ -98,6 +98,8 @@ const char *sim_new(unsigned int group, const struct sim_options *options)
 	if (options->page_size)
 		ok(sim_put(item, "page_size",
 			   text("%u", options->page_size)));
+	if (options->no_large_pages)
+		ok(sim_put(item, "large_pages", "0"));
 	if (options->no_tracking)
 		ok(sim_put(item, "dirty_tracking", "0"));
 	ret = sim_put(item, "live", "1");

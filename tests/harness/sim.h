@@ -14,10 +14,12 @@
 /**
  * struct sim_options - what is not as usual
  * @page_size: smallest page, 0 for 4096
+ * @no_large_pages: no pages of 2M beside
  * @no_tracking: domains cannot track dirty pages
  */
 struct sim_options {
 	unsigned int page_size;
+	bool no_large_pages;
 	bool no_tracking;
 };
 

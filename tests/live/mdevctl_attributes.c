@@ -68,7 +68,7 @@ MDEVCTL_TEST(mistake_is_refused_in_a_modification)
 
 	fails("opt_in cannot be 'sometimes': " KNOWN,
 	      "modify -u %s --addattr opt_in --value sometimes", uuid);
-	fails("no attribute 'windows' to set: the one they have is opt_in",
+	fails("no attribute 'windows' to set: those they have are opt_in and dma_logging",
 	      "modify -u %s --addattr windows --value 1", uuid);
 	fails("no attribute '../remove' to set",
 	      "modify -u %s --addattr ../remove --value 1", uuid);
@@ -100,7 +100,8 @@ MDEVCTL_TEST(attribute_of_another_type_is_refused)
 	const char *file = json_file(EMULATED, "[{\"opt_in\":\"start\"}]");
 
 	need_module(EMULATED);
-	fails(EMULATED "-dma devices have no attribute to set",
+	fails(EMULATED "-dma devices have no attribute 'opt_in' to set: "
+	      "the one they have is dma_logging",
 	      "define -u %s -p " EMULATED " --jsonfile %s", uuid, file);
 	nothing_left(uuid);
 }

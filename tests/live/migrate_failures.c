@@ -93,6 +93,11 @@ TEST(migrate, cancelled_and_tried_again_precopy, .limit = 120)
 	cancelled_and_tried_again(OPTIN, "precopy");
 }
 
+TEST(migrate, cancelled_and_tried_again_hwlog, .limit = 120)
+{
+	cancelled_and_tried_again(HWLOG, NULL);
+}
+
 TEST(long, cancelled_and_tried_again_backed, .limit = 120)
 {
 	cancelled_and_tried_again(BACKED, NULL);

@@ -3,6 +3,8 @@
  * What the migration of each kind of device costs, and that it loses nothing.
  * While it goes on the device writes all the time, and its windows move.
  */
+#include <string.h>
+
 #include <harness/harness.h>
 
 #include "fixtures/pair.h"
@@ -123,6 +125,18 @@ TEST(migrate, optin_precopy, .limit = 120)
 	check(widest(&outcome) < 16);
 }
 
+/* In no round more than was written since the round before. */
+TEST(migrate, hwlog, .limit = 120)
+{
+	struct pair *pair = pair_new(64);
+	struct outcome outcome;
+
+	pair_add(pair, HWLOG, NULL);
+	lossless(pair, "hwlog", &outcome);
+	check(outcome.rounds[0] < 16);
+	check(widest(&outcome) < 16);
+}
+
 TEST(migrate, optin_stopcopy, .limit = 120)
 {
 	struct pair *pair = pair_new(64);
@@ -166,6 +180,17 @@ TEST(long, migrate_emulated_and_optin, .limit = 120)
 	check(widest(&outcome) < 32);
 }
 
+TEST(long, migrate_hwlog_and_optin, .limit = 120)
+{
+	struct pair *pair = pair_new(64);
+	struct outcome outcome;
+
+	pair_add(pair, HWLOG, NULL);
+	pair_add(pair, OPTIN, "start");
+	lossless(pair, "hwlog + optin", &outcome);
+	check(widest(&outcome) < 32);
+}
+
 TEST(migrate, optin_and_backed, .limit = 120)
 {
 	struct pair *pair = pair_new(64);
@@ -175,4 +200,81 @@ TEST(migrate, optin_and_backed, .limit = 120)
 	pair_add(pair, BACKED, NULL);
 	lossless(pair, "optin + backed", &outcome);
 	check(widest(&outcome) >= all_pages(pair));
+}
+
+/*
+ * DMA logging by the devices: QEMU's "auto" accepts them, and asks them instead
+ * of the container, if there is none that has to be asked there.
+ */
+static void have_log(struct pair *pair, int n)
+{
+	ok(mdev_put(pair->from.mdevs[n], "dma_logging", "1"));
+	ok(mdev_put(pair->to.mdevs[n], "dma_logging", "1"));
+}
+
+#define DEVICES_ARE_ASKED "vfio_device_dirty_tracking_start"
+
+TEST(migrate, auto_accepts_devices_that_log, .limit = 120)
+{
+	struct pair *pair = pair_new(64);
+	struct outcome outcome;
+
+	pair_add(pair, EMULATED, NULL);
+	pair_add(pair, OPTIN, "start");
+	have_log(pair, 0);
+	have_log(pair, 1);
+	pair->from.device_options = ",enable-migration=auto";
+	pair->to.device_options = ",enable-migration=auto";
+	lossless(pair, "emulated + optin, devices log", &outcome);
+	check(outcome.rounds[0] < 32);
+	check(widest(&outcome) < 32);
+	check(qemu_traced(pair->source, DEVICES_ARE_ASKED));
+}
+
+TEST(migrate, auto_refuses_devices_that_do_not_log)
+{
+	struct pair *pair = pair_new(64);
+	struct sample *dev;
+	char *why;
+
+	pair->from.mdevs[0] = next_mdev(OPTIN, "start");
+	pair->from.device_options = ",enable-migration=auto";
+	pair->source = qemu_start("source", &pair->from);
+	dev = sample_enable(pair->source, 0);
+	check(!qmp_try(pair->source, &why, "migrate", "{'uri':'%s'}",
+		       "file:/dev/null"));
+	note("QEMU: %s", why);
+	check(strstr(why, pair->from.mdevs[0]->uuid));
+	check(qemu_runs(pair->source));
+	sample_window(dev, 0x400);
+	sample_write(dev, 0x400);
+}
+
+TEST(migrate, container_is_asked_if_one_does_not_log, .limit = 120)
+{
+	struct pair *pair = pair_new(64);
+	struct outcome outcome;
+
+	pair_add(pair, EMULATED, NULL);
+	pair_add(pair, OPTIN, "start");
+	have_log(pair, 0);
+	lossless(pair, "emulated + optin, one logs", &outcome);
+	check(widest(&outcome) < 32);
+	check(!qemu_traced(pair->source, DEVICES_ARE_ASKED));
+}
+
+TEST(migrate, devices_log_what_they_write, .limit = 120)
+{
+	struct pair *pair = pair_new(64);
+	struct outcome outcome;
+
+	pair_add(pair, HWLOG, NULL);
+	pair_add(pair, EMULATED, NULL);
+	/* The second device always has something to report */
+	pair->logs = false;
+	have_log(pair, 0);
+	have_log(pair, 1);
+	lossless(pair, "hwlog + emulated, devices log", &outcome);
+	check(widest(&outcome) < 32);
+	check(qemu_traced(pair->source, DEVICES_ARE_ASKED));
 }

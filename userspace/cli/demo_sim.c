@@ -48,12 +48,14 @@ static int share_group(const char *path, const char *with)
 static int make_sim(size_t i)
 {
 	char path[PINSCOPE_PATH_MAX];
-	int ret = 0;
+	int ret;
 
 	item_path(path, sizeof(path), sims[i].name);
 	if (mkdir(path, 0755))
 		return -errno;
-	if (sims[i].group_of)
+	/* The demonstration is of pins: the IOMMU must not tell what is written */
+	ret = pinscope_device_attr_write(path, "dirty_tracking", "0");
+	if (!ret && sims[i].group_of)
 		ret = share_group(path, sims[i].group_of);
 	if (!ret)
 		ret = pinscope_device_attr_write(path, "live", "1");

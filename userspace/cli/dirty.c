@@ -514,6 +514,7 @@ static int work(const struct request *request)
 			printf("%s %s (%s)", i ? "," : "", worker->name,
 			       !worker->sample ? "idle" :
 			       !(worker->features & PINSCOPE_FEATURE_BACKED) ? "emulated" :
+			       worker->features & PINSCOPE_FEATURE_HWLOG ? "hardware log" :
 			       worker->features & PINSCOPE_FEATURE_OPTIN ? "opt-in" : "backed");
 		}
 		puts("\n. clean   # dirty   W written and dirty   ! written, not reported: lost\n");

@@ -15,10 +15,12 @@ static const char help[] =
 "copy for its devices, and why. The dirty scope of a container is\n"
 "\n"
 "  wide    everything that is mapped: some device may write anywhere\n"
-"  pinned  only what vendor drivers pinned: no device writes elsewhere\n"
+"  pinned  only what vendor drivers pinned: no device writes elsewhere; and pages\n"
+"          that an IOMMU that tracks has seen written\n"
 "\n"
-"and is as wide as its widest group; a group with no IOMMU behind it (emulated)\n"
-"never widens it.\n"
+"and is as wide as its widest group. A group with no IOMMU behind it (emulated)\n"
+"never widens it, and neither does one whose IOMMU tracks what it writes\n"
+"(written), which it can only while tracking is on.\n"
 "\n"
 "  -j, --json  print JSON\n"
 "  -h, --help  this text\n"
@@ -124,10 +126,13 @@ static void print_view(const struct pinscope_scope_view *view)
 		return;
 	}
 	printf("\n  scope     %s\n",
-	       counts->scope == PINSCOPE_SCOPE_PINNED ?
-	       "PINNED: only what vendor drivers pinned is reported dirty" :
-	       "WIDE: everything mapped is reported dirty");
-	printf("  tracking  %s\n", counts->tracking ? "on" : "off");
+	       counts->scope != PINSCOPE_SCOPE_PINNED ?
+	       "WIDE: everything mapped is reported dirty" :
+	       counts->iommu ?
+	       "PINNED: only what drivers pinned and devices wrote is reported dirty" :
+	       "PINNED: only what vendor drivers pinned is reported dirty");
+	printf("  tracking  %s%s\n", counts->tracking ? "on" : "off",
+	       counts->iommu ? ", by the IOMMU as well" : "");
 	printf("  pinned    %llu pages\n", (unsigned long long)counts->pinned_pages);
 	printf("  groups    %u, of them %u wide\n", counts->nr_groups, counts->nr_groups_wide);
 	printf("  devices   %u open, of them %u in wide groups\n", counts->nr_devices,
@@ -169,6 +174,7 @@ static struct json_object *json_group(const struct pinscope_scope_group *group)
 	json_object_object_add(object, "since", json_object_new_double(group->since));
 	cli_json_number(object, "pins", group->pins);
 	cli_json_number(object, "refused", group->refused);
+	cli_json_bool(object, "can_track", group->can_track);
 	for (i = 0; i < group->nr_devices; i++) {
 		struct json_object *device = json_object_new_object();
 
@@ -209,6 +215,7 @@ static struct json_object *json_view(const struct pinscope_scope_view *view)
 
 	cli_json_text(object, "scope", pinscope_scope_name(counts->scope));
 	cli_json_bool(object, "tracking", counts->tracking);
+	cli_json_bool(object, "iommu_tracking", counts->iommu);
 	cli_json_number(object, "pinned_pages", counts->pinned_pages);
 	cli_json_number(object, "nr_groups", counts->nr_groups);
 	cli_json_number(object, "nr_groups_wide", counts->nr_groups_wide);

@@ -138,6 +138,7 @@ static void copy_scope(const struct vfio_iommu_type1_info_cap_dirty_scope *cap,
 	scope->scope = cap->flags & VFIO_IOMMU_DIRTY_SCOPE_PINNED ?
 		       PINSCOPE_SCOPE_PINNED : PINSCOPE_SCOPE_WIDE;
 	scope->tracking = cap->flags & VFIO_IOMMU_DIRTY_SCOPE_TRACKING;
+	scope->iommu = cap->flags & VFIO_IOMMU_DIRTY_SCOPE_IOMMU;
 	scope->nr_groups = cap->nr_groups;
 	scope->nr_groups_wide = cap->nr_groups_wide;
 	scope->nr_devices = cap->nr_devices;

@@ -60,6 +60,7 @@ static const char *wide_because(const char *cause)
 		{ "stop", "held no pin when tracking stopped" },
 		{ "grow", "lost its opt-in when another device joined it" },
 		{ "opt-out", "was opted out by its driver" },
+		{ "iommu-error", "should be tracked by its IOMMU, which failed to start" },
 	};
 	size_t i;
 
@@ -119,6 +120,11 @@ static void say_failures(struct words *words, const struct pinscope_scope_group 
 	}
 }
 
+static int failed_to_track(const struct pinscope_scope_group *group)
+{
+	return !strcmp(group->cause, "iommu-error");
+}
+
 static void say_group(struct words *words, const struct pinscope_scope_group *group)
 {
 	size_t i;
@@ -139,6 +145,15 @@ static void say_group(struct words *words, const struct pinscope_scope_group *gr
 		return;
 	}
 
+	if (group->scope == PINSCOPE_SCOPE_WRITTEN) {
+		say(words, "is tracked: written pages, told by the IOMMU");
+		return;
+	}
+
+	if (failed_to_track(group)) {
+		say(words, "%s", wide_because(group->cause));
+		return;
+	}
 	if (has_driver(group, "vfio-pci")) {
 		say(words, "is directly assigned, and vfio-pci never pins");
 		return;
@@ -179,7 +194,12 @@ int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *
 	if (group->scope != PINSCOPE_SCOPE_WIDE)
 		return 0;
 
-	if (has_driver(group, "vfio-pci"))
+	if (failed_to_track(group))
+		say(&words,
+		    "look in the kernel's log for errors of its IOMMU, then stop and start tracking");
+	else if (group->can_track)
+		say(&words, "nothing: its IOMMU tracks what it writes when tracking starts");
+	else if (has_driver(group, "vfio-pci"))
 		say(&words,
 		    "replace the assigned device by an mdev whose driver pins, or take it out of the container before migrating");
 	else if (has_opted_in(group))
@@ -202,11 +222,28 @@ int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *
 	return words.ret;
 }
 
+/* Of a container that is not wide: groups without pins, and what the others do. */
+static void say_written(struct words *words, const struct pinscope_scope_view *view, int others)
+{
+	const char *sep = "";
+	size_t i;
+
+	for (i = 0; i < view->nr_groups; i++) {
+		if (view->groups[i].scope != PINSCOPE_SCOPE_WRITTEN)
+			continue;
+		say(words, "%s", sep);
+		say_group(words, &view->groups[i]);
+		sep = "; ";
+	}
+	if (others)
+		say(words, "; the others opted in by pinning");
+}
+
 int pinscope_scope_reason(const struct pinscope_scope_view *view, char *buf, size_t size)
 {
 	const struct pinscope_scope_group *group;
 	struct words words;
-	size_t i, backed = 0, wide = 0;
+	size_t i, backed = 0, written = 0, wide = 0;
 
 	words_init(&words, buf, size);
 	if (!view->has_iommu) {
@@ -214,14 +251,18 @@ int pinscope_scope_reason(const struct pinscope_scope_view *view, char *buf, siz
 		return words.ret;
 	}
 
-	for (i = 0; i < view->nr_groups; i++)
+	for (i = 0; i < view->nr_groups; i++) {
 		backed += view->groups[i].scope != PINSCOPE_SCOPE_EMULATED;
+		written += view->groups[i].scope == PINSCOPE_SCOPE_WRITTEN;
+	}
 
 	if (view->counts.scope == PINSCOPE_SCOPE_PINNED) {
 		if (!view->counts.nr_groups)
 			say(&words, "no group is attached");
 		else if (!backed)
 			say(&words, "no group has an IOMMU behind it: drivers pin all they write");
+		else if (written)
+			say_written(&words, view, written < backed);
 		else
 			say(&words, "every group with an IOMMU behind it opted in by pinning");
 		return words.ret;

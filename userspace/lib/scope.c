@@ -44,6 +44,8 @@ static int parse_scope(const char *word, enum pinscope_scope *out)
 		*out = PINSCOPE_SCOPE_PINNED;
 	else if (!strcmp(word, "emulated"))
 		*out = PINSCOPE_SCOPE_EMULATED;
+	else if (!strcmp(word, "written"))
+		*out = PINSCOPE_SCOPE_WRITTEN;
 	else
 		return -EBADMSG;
 	return 0;
@@ -102,6 +104,8 @@ static int parse_group(struct pinscope_scope_view *view, char **rest)
 			ret = parse_number(value, UINT64_MAX, &group->pins);
 		} else if (!strcmp(key, "refused")) {
 			ret = parse_number(value, UINT64_MAX, &group->refused);
+		} else if (!strcmp(key, "tracks")) {
+			group->can_track = !strcmp(value, "yes");
 		}
 	}
 	return ret;
@@ -185,6 +189,10 @@ static int parse_line(struct pinscope_scope_view *view, char *line)
 	}
 	if (!strcmp(key, "tracking")) {
 		counts->tracking = word && !strcmp(word, "on");
+		return word ? 0 : -EBADMSG;
+	}
+	if (!strcmp(key, "iommu_tracking")) {
+		counts->iommu = word && !strcmp(word, "on");
 		return word ? 0 : -EBADMSG;
 	}
 	if (!strcmp(key, "pinned_pages"))
@@ -366,6 +374,8 @@ const char *pinscope_scope_name(enum pinscope_scope scope)
 		return "pinned";
 	case PINSCOPE_SCOPE_EMULATED:
 		return "emulated";
+	case PINSCOPE_SCOPE_WRITTEN:
+		return "written";
 	default:
 		return "unknown";
 	}

@@ -131,6 +131,45 @@ static void test_scope_parse(void)
 	pinscope_scope_view_release(&view);
 }
 
+static const char tracked_text[] =
+	"owner 7 qemu\n"
+	"scope pinned\n"
+	"tracking on\n"
+	"iommu_tracking on\n"
+	"groups 4\n"
+	"group 3 iommu_group 3 members 1 scope written cause iommu since 2.5 pins 0 refused 0 "
+	"tracks yes\n"
+	"device 3 0000:00:06.0 vfio-pci open\n"
+	"group 4 iommu_group 4 members 1 scope pinned cause pin since 2.6 pins 8 refused 0 "
+	"tracks yes\n"
+	"group 5 iommu_group 5 members 1 scope wide cause iommu-error since 2.7 pins 0 refused 0 "
+	"tracks yes\n"
+	"group 6 iommu_group 6 members 1 scope wide cause stop since 2.8 pins 0 refused 0 "
+	"tracks yes\n";
+
+static void test_scope_tracked(void)
+{
+	struct pinscope_scope_view view;
+	char text[1024];
+
+	check(!pinscope_scope_parse(tracked_text, &view) && view.nr_groups == 4 &&
+	      view.counts.iommu, "scope.parse_tracked");
+	check(view.groups[0].scope == PINSCOPE_SCOPE_WRITTEN && view.groups[0].can_track &&
+	      !strcmp(pinscope_scope_name(view.groups[0].scope), "written"), "scope.written");
+	check(!pinscope_scope_reason(&view, text, sizeof(text)) &&
+	      strstr(text, "group 3 (0000:00:06.0 of vfio-pci) is tracked: written pages, told "
+			   "by the IOMMU; the others"), "scope.reason_names_tracked_groups");
+	check(!pinscope_scope_group_advice(&view.groups[0], text, sizeof(text)) && !*text,
+	      "scope.no_advice_for_tracked");
+	check(!pinscope_scope_group_reason(&view.groups[2], text, sizeof(text)) &&
+	      strstr(text, "IOMMU, which failed") &&
+	      !pinscope_scope_group_advice(&view.groups[2], text, sizeof(text)) &&
+	      strstr(text, "kernel's log"), "scope.iommu_error");
+	check(!pinscope_scope_group_advice(&view.groups[3], text, sizeof(text)) &&
+	      strstr(text, "nothing: its IOMMU"), "scope.can_be_tracked");
+	pinscope_scope_view_release(&view);
+}
+
 static void test_scope_malformed(void)
 {
 	static const char *const texts[] = {
@@ -332,6 +371,7 @@ int main(void)
 	puts("TAP version 13");
 	test_bitmap();
 	test_scope_parse();
+	test_scope_tracked();
 	test_scope_malformed();
 	test_names();
 	test_verify();

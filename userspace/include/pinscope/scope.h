@@ -31,21 +31,25 @@ struct pinscope_container;
  * enum pinscope_scope - which pages may be reported dirty
  * @PINSCOPE_SCOPE_UNKNOWN: the kernel does not say
  * @PINSCOPE_SCOPE_WIDE: everything mapped
- * @PINSCOPE_SCOPE_PINNED: what vendor drivers pinned
+ * @PINSCOPE_SCOPE_PINNED: what vendor drivers pinned, and IOMMUs have seen written
  * @PINSCOPE_SCOPE_EMULATED: of a group only: it has no IOMMU behind it, so what
  *   it pins is all there is, and it never widens a container
+ * @PINSCOPE_SCOPE_WRITTEN: of a group only: it has pinned nothing, and its IOMMU
+ *   tells which pages it has written
  */
 enum pinscope_scope {
 	PINSCOPE_SCOPE_UNKNOWN,
 	PINSCOPE_SCOPE_WIDE,
 	PINSCOPE_SCOPE_PINNED,
 	PINSCOPE_SCOPE_EMULATED,
+	PINSCOPE_SCOPE_WRITTEN,
 };
 
 /**
  * struct pinscope_scope_counts - the scope of a container in numbers
  * @scope: wide or pinned
  * @tracking: dirty tracking is on
+ * @iommu: IOMMUs track what devices write; at least one does
  * @nr_groups: groups attached
  * @nr_groups_wide: of these, groups that have not opted in
  * @nr_devices: devices open
@@ -55,6 +59,7 @@ enum pinscope_scope {
 struct pinscope_scope_counts {
 	enum pinscope_scope scope;
 	bool tracking;
+	bool iommu;
 	uint32_t nr_groups;
 	uint32_t nr_groups_wide;
 	uint32_t nr_devices;
@@ -92,12 +97,13 @@ struct pinscope_scope_device {
  *   its parent
  * @members: devices in that IOMMU group; only a group of one may narrow its
  *   scope
- * @scope: wide, pinned or emulated
+ * @scope: wide, pinned, written or emulated
  * @cause: the event that made it so: attach, pin, detach, close, reset, start,
- *   stop, grow, opt-out
+ *   stop, grow, opt-out, iommu, iommu-error
  * @since: when that was, in seconds since boot
  * @pins: pages its devices have pinned now
  * @refused: pins refused since it was attached
+ * @can_track: its IOMMU can track what it writes
  * @devices: its devices
  * @nr_devices: how many
  */
@@ -110,6 +116,7 @@ struct pinscope_scope_group {
 	double since;
 	uint64_t pins;
 	uint64_t refused;
+	bool can_track;
 	struct pinscope_scope_device *devices;
 	size_t nr_devices;
 };
@@ -191,7 +198,7 @@ void pinscope_scope_view_release(struct pinscope_scope_view *view);
  * pinscope_scope_name() - a scope in one word
  * @scope: the scope
  *
- * Return: "wide", "pinned", "emulated" or "unknown".
+ * Return: "wide", "pinned", "written", "emulated" or "unknown".
  */
 const char *pinscope_scope_name(enum pinscope_scope scope);
 

@@ -20,12 +20,15 @@
 #define VFIO_IOMMU_DIRTY_SCOPE_PINNED	(1 << 0)
 /** VFIO_IOMMU_DIRTY_SCOPE_TRACKING - dirty tracking is on */
 #define VFIO_IOMMU_DIRTY_SCOPE_TRACKING	(1 << 1)
+/** VFIO_IOMMU_DIRTY_SCOPE_IOMMU - at least one IOMMU tracks what devices write */
+#define VFIO_IOMMU_DIRTY_SCOPE_IOMMU	(1 << 2)
 
 /**
  * struct vfio_iommu_type1_info_cap_dirty_scope - what a container's dirty
  * bitmap covers now
  * @header: %VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE, version 1
- * @flags: %VFIO_IOMMU_DIRTY_SCOPE_PINNED, %VFIO_IOMMU_DIRTY_SCOPE_TRACKING
+ * @flags: %VFIO_IOMMU_DIRTY_SCOPE_PINNED, %VFIO_IOMMU_DIRTY_SCOPE_TRACKING,
+ *	%VFIO_IOMMU_DIRTY_SCOPE_IOMMU
  * @nr_groups: groups attached to the container
  * @nr_groups_wide: of these, groups that have not opted in
  * @nr_devices: devices open

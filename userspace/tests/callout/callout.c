@@ -94,18 +94,18 @@ static FILE *input(const char *data, size_t length)
 }
 
 /* What the device's attribute is made, and what it is afterwards. */
-static FILE *attribute(const char *mode)
+static FILE *attribute(const char *name, const char *mode)
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/bus/mdev/devices/" UUID "/opt_in",
-		 sysfs);
+	snprintf(path, sizeof(path), "%s/bus/mdev/devices/" UUID "/%s", sysfs,
+		 name);
 	return fopen(path, mode);
 }
 
-static void put_opt_in(const char *value)
+static void put(const char *name, const char *value)
 {
-	FILE *f = attribute("w");
+	FILE *f = attribute(name, "w");
 
 	if (!f)
 		exit(1);
@@ -113,10 +113,16 @@ static void put_opt_in(const char *value)
 	fclose(f);
 }
 
+static void put_opt_in(const char *value)
+{
+	put("opt_in", value);
+	put("dma_logging", "0");
+}
+
 static bool opt_in_is(const char *value)
 {
 	char line[64] = "";
-	FILE *f = attribute("r");
+	FILE *f = attribute("opt_in", "r");
 
 	if (!f || !fgets(line, sizeof(line), f))
 		line[0] = '\0';
@@ -174,7 +180,7 @@ static const struct question questions[] = {
 	  CONFIG("[{\"opt_in\":\"\"},{\"opt_in\":\"never\"}]"), 1,
 	  "opt_in cannot be ''" },
 	{ "other_attribute", OPTIN, "pre", "define",
-	  CONFIG("[{\"windows\":\"1\"}]"), 1, "the one they have is opt_in" },
+	  CONFIG("[{\"windows\":\"1\"}]"), 1, "those they have are opt_in and dma_logging" },
 	{ "attribute_of_other_type", BACKED, "pre", "modify", CONFIG(START), 1,
 	  "no attribute to set: leave 'opt_in' out" },
 	{ "control_characters", BACKED, "pre", "define",
@@ -217,7 +223,7 @@ static const struct question questions[] = {
 	{ "undefine_is_quiet", OPTIN, "pre", "undefine", "{", 0, "" },
 	{ "future_event", OPTIN, "dream", "define", "{", 0, "" },
 	{ "attributes", OPTIN, "get", "attributes", "", 0,
-	  "[{\"opt_in\":\"precopy\"}]\n" },
+	  "[{\"opt_in\":\"precopy\"},{\"dma_logging\":\"0\"}]\n" },
 	{ "attributes_none", BACKED, "get", "attributes", "", 0, "[]\n" },
 	{ "capabilities", OPTIN, "get", "capabilities",
 	  "{\"provides\":{\"version\":2}}", 0,

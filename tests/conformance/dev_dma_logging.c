@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DMA logging by the device: the user asks the device itself what it has
+ * written. The attribute dma_logging has it offered.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "fixtures/hwlog.h"
+
+/* The device with its attribute set, not open yet. */
+static struct device *logging(struct vm *vm, struct mdev *mdev)
+{
+	int ret = mdev_put(mdev, "dma_logging", "1");
+
+	if (ret == -EOPNOTSUPP)
+		missing("drivers built with iova_bitmap");
+	ok(ret);
+	return vm_add(vm, mdev);
+}
+
+static struct device *logging_emulated(struct vm *vm)
+{
+	return logging(vm, mdev_new(EMULATED, NULL));
+}
+
+static struct device *logging_hwlog(struct vm *vm)
+{
+	return logging(vm, mdev_new(HWLOG, lone_edu(0)));
+}
+
+static int try_log_start_range(struct device *dev, uint64_t iova, uint64_t size,
+			       uint64_t page_size)
+{
+	struct vfio_device_feature_dma_logging_range range = {
+		.iova = iova, .length = size,
+	};
+	struct vfio_device_feature_dma_logging_control control = {
+		.page_size = page_size,
+		.num_ranges = 1,
+		.ranges = (uintptr_t)&range,
+	};
+	int ret = pinscope_device_feature_set(dev->dev,
+					      VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
+					      &control, sizeof(control));
+
+	if (!ret)
+		equal(control.page_size, PAGE);
+	return ret;
+}
+
+static int try_log_start(struct device *dev)
+{
+	return try_log_start_range(dev, RAM_IOVA, RAM_SIZE, PAGE);
+}
+
+static int try_log_stop(struct device *dev)
+{
+	return pinscope_device_feature_set(dev->dev,
+					   VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP,
+					   NULL, 0);
+}
+
+static int try_report(struct device *dev, uint64_t iova, uint64_t size,
+		      uint64_t page_size, void *bitmap)
+{
+	struct vfio_device_feature_dma_logging_report report = {
+		.iova = iova, .length = size, .page_size = page_size,
+		.bitmap = (uintptr_t)bitmap,
+	};
+
+	return pinscope_device_feature_get(dev->dev,
+					   VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT,
+					   &report, sizeof(report));
+}
+
+static uint64_t reported(struct device *dev)
+{
+	uint64_t bitmap = 0;
+
+	ok(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, &bitmap));
+	return bitmap;
+}
+
+static int probed(struct device *dev)
+{
+	return pinscope_device_feature_probe(dev->dev,
+					     VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
+					     VFIO_DEVICE_FEATURE_SET);
+}
+
+TEST(dev, dma_logging_is_offered_as_the_attribute_says)
+{
+	struct vm *vm = vm_new();
+	struct device *plain = vm_emulated(vm), *dev = logging_emulated(vm);
+
+	refused(probed(plain), ENOTTY);
+	refused(try_log_start(plain), ENOTTY);
+	ok(probed(dev));
+	refused(mdev_put(dev->mdev, "dma_logging", "0"), EBUSY);
+	close_device(dev);
+	refused(mdev_put(dev->mdev, "dma_logging", "2"), EINVAL);
+	refused(mdev_put(dev->mdev, "dma_logging", "perhaps"), EINVAL);
+	ok(mdev_put(dev->mdev, "dma_logging", "0"));
+	open_device(dev);
+	refused(probed(dev), ENOTTY);
+	check(mdev_put(vm_backed(vm, lone_edu(1))->mdev, "dma_logging",
+		       "1") < 0);
+}
+
+TEST(dev, dma_logging_reports_windows)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_emulated(vm);
+
+	window(dev, 3);
+	read_window(dev, 5);
+	ok(try_log_start(dev));
+	same(reported(dev), P(3));
+	same(reported(dev), P(3));
+	window(dev, 8);
+	same(reported(dev), P(3) | P(8));
+	/* What it wrote before it went */
+	writes(dev, 8);
+	no_window(dev, 8);
+	same(reported(dev), P(3) | P(8));
+	same(reported(dev), P(3));
+	/* By the CPU, outside of any window */
+	cpu_writes(dev, 11);
+	same(reported(dev), P(3) | P(11));
+	same(reported(dev), P(3));
+	ok(try_log_stop(dev));
+}
+
+TEST(dev, dma_logging_needs_no_pins_of_an_optin_device)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging(vm, optin_mdev(lone_edu(0), "start"));
+
+	window(dev, 6);
+	ok(try_log_start(dev));
+	equal(pins(dev), 0);
+	refused(try_write(dev, 7), EFAULT);
+	writes(dev, 6);
+	same(reported(dev), P(6));
+	reset(dev);
+	same(reported(dev), P(6));
+	same(reported(dev), NONE);
+}
+
+TEST(dev, dma_logging_reports_what_a_write_log_has)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_hwlog(vm);
+
+	wide_window(dev, 0, 8);
+	writes(dev, 1);
+	ok(try_log_start(dev));
+	same(reported(dev), NONE);
+	writes(dev, 3);
+	writes(dev, 4);
+	same(reported(dev), P(3) | P(4));
+	same(reported(dev), NONE);
+	window(dev, 9);
+	writes(dev, 9);
+	no_window(dev, 9);
+	cpu_writes(dev, 12);
+	same(reported(dev), P(9) | P(12));
+	ok(try_log_stop(dev));
+	writes(dev, 5);
+	ok(try_log_start(dev));
+	same(reported(dev), NONE);
+}
+
+/* Two who ask for the same log: neither takes it from the other. */
+TEST(dev, dma_logging_beside_the_container)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_hwlog(vm);
+
+	wide_window(dev, 0, 8);
+	start(vm);
+	ok(try_log_start(dev));
+	writes(dev, 2);
+	same(dirty(vm), P(2));
+	same(reported(dev), P(2));
+	writes(dev, 3);
+	same(reported(dev), P(3));
+	same(dirty(vm), P(3));
+	stop(vm);
+	writes(dev, 4);
+	same(reported(dev), P(4));
+	start(vm);
+	ok(try_log_stop(dev));
+	writes(dev, 5);
+	same(dirty(vm), P(5));
+}
+
+TEST(dev, dma_logging_reports_parts_and_larger_pages)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_hwlog(vm);
+	uint64_t bitmap = 0;
+
+	wide_window(dev, 0, 16);
+	ok(try_log_start(dev));
+	writes(dev, 2);
+	writes(dev, 9);
+	ok(try_report(dev, IOVA(8), 4 * PAGE, PAGE, &bitmap));
+	same(bitmap, P(1));
+	same(reported(dev), P(2));
+
+	writes(dev, 13);
+	bitmap = 0;
+	ok(try_report(dev, RAM_IOVA, RAM_SIZE, 4 * PAGE, &bitmap));
+	same(bitmap, P(3));
+	same(reported(dev), NONE);
+}
+
+TEST(dev, dma_logging_refuses_bad_input)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_emulated(vm);
+	uint64_t bitmap = 0;
+
+	window(dev, 3);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, &bitmap), EINVAL);
+	refused(try_log_start_range(dev, RAM_IOVA + 1, RAM_SIZE, PAGE), EINVAL);
+	refused(try_log_start_range(dev, RAM_IOVA, PAGE - 1, PAGE), EINVAL);
+	refused(try_log_start_range(dev, -PAGE, 2 * PAGE, PAGE), EOVERFLOW);
+	refused(try_log_start_range(dev, 0, 3 * PAGE, 3 * PAGE), EINVAL);
+	refused(try_log_start_range(dev, 0, 0, 0), EINVAL);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, &bitmap), EINVAL);
+
+	ok(try_log_start(dev));
+	refused(try_log_start(dev), EBUSY);
+	refused(try_report(dev, RAM_IOVA, 0, PAGE, &bitmap), EINVAL);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, 0, &bitmap), EINVAL);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE / 2, &bitmap), EINVAL);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, 3 * PAGE, &bitmap), EINVAL);
+	refused(try_report(dev, -PAGE, 2 * PAGE, PAGE, &bitmap), EOVERFLOW);
+	same(bitmap, NONE);
+	same(reported(dev), P(3));
+	ok(try_log_stop(dev));
+	ok(try_log_stop(dev));
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, &bitmap), EINVAL);
+}
+
+TEST(dev, dma_logging_report_that_fails_loses_nothing)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_hwlog(vm);
+	void *there = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+
+	check(there != MAP_FAILED);
+	wide_window(dev, 0, 16);
+	ok(try_log_start(dev));
+	writes(dev, 7);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, there), EFAULT);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, NULL), EFAULT);
+	same(reported(dev), P(7));
+	same(reported(dev), NONE);
+	munmap(there, PAGE);
+}
+
+/* While the container tracks, a window is refused that cannot be pinned. */
+TEST(dev, dma_logging_of_a_window_that_is_refused)
+{
+	const char *parent = lone_edu(0);
+	struct vm *vm = vm_new();
+	struct device *dev = logging(vm, mdev_new(HWLOG, parent));
+	int i;
+
+	start(vm);
+	ok(try_log_start(dev));
+	for (i = 0; i < LOG_SLOTS + 1; i++)
+		refused(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, 0x40000000,
+				    PAGE), EINVAL);
+	equal(log_slots(parent), 0);
+	window(dev, 5);
+	writes(dev, 5);
+	same(reported(dev), P(5));
+	holds(dirty(vm), P(5));
+}
+
+TEST(dev, dma_logging_ends_when_the_device_is_closed)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_hwlog(vm);
+	uint64_t bitmap = 0;
+
+	wide_window(dev, 0, 8);
+	ok(try_log_start(dev));
+	writes(dev, 2);
+	close_device(dev);
+	open_device(dev);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, &bitmap), EINVAL);
+	ok(try_log_start(dev));
+	same(reported(dev), NONE);
+}
+
+/* More than is remembered: all is reported then, and not just a part. */
+TEST(dev, dma_logging_overflow_reports_all, .limit = 60)
+{
+	const uint64_t size = 0x9000 * PAGE;
+	struct vm *vm = vm_new();
+	struct device *dev;
+	uint64_t at, *bitmap;
+	void *ram;
+
+	vm->unmapped = true;
+	dev = logging_emulated(vm);
+	ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	check(ram != MAP_FAILED);
+	ok(pinscope_map(vm->container, ram, RAM_IOVA, size,
+			PINSCOPE_MAP_RW));
+	bitmap = calloc(size / PAGE / 64, sizeof(*bitmap));
+	check(bitmap);
+
+	ok(try_log_start_range(dev, RAM_IOVA, size, PAGE));
+	for (at = 0; at + 0x100000 <= size - 2 * PAGE; at += 0x100000)
+		ok(try_command(dev, PINSCOPE_CMD_CPU_WRITE, RAM_IOVA + at,
+			       0x100000));
+	ok(try_report(dev, RAM_IOVA, size, PAGE, bitmap));
+	/* Not written, but nobody knows */
+	equal(bitmap[size / PAGE / 64 - 1] >> 63, 1);
+	ok(try_log_stop(dev));
+	free(bitmap);
+	munmap(ram, size);
+}
