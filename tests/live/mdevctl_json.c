@@ -14,15 +14,15 @@ static struct json_object *dumped(const char *uuid, const char *which)
 /* The value of opt_in: a running device is listed with all it has to set. */
 static const char *opt_in_of(struct json_object *definition)
 {
-	struct json_object *attrs, *value;
+	struct json_object *attrs, *attr, *value;
 	size_t i;
 
 	check(json_object_object_get_ex(definition, "attrs", &attrs));
-	for (i = 0; i < json_object_array_length(attrs); i++)
-		if (json_object_object_get_ex(
-			    json_object_array_get_idx(attrs, i), "opt_in",
-			    &value))
+	for (i = 0; i < json_object_array_length(attrs); i++) {
+		attr = json_object_array_get_idx(attrs, i);
+		if (json_object_object_get_ex(attr, "opt_in", &value))
 			return json_object_get_string(value);
+	}
 	fail("no opt_in among %s", json_object_to_json_string(attrs));
 }
 
