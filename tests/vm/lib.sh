@@ -141,11 +141,15 @@ remove_tree() {
 	done
 }
 
-# prune KIND: drops entries that nothing used for two weeks
+# prune KIND [KEEP]: drops entries that nothing used for two weeks, and all but the
+# KEEP (default: 3) that were used last
 prune() {
 	local old
-	find "$cache/$1" -mindepth 1 -maxdepth 1 -type d -mtime +14 |
-	while read -r old; do
+	# shellcheck disable=SC2012 # the names are ours
+	{
+		find "$cache/$1" -mindepth 1 -maxdepth 1 -type d -mtime +14
+		ls -dt "$cache/$1"/*/ | sed 's,/$,,' | tail -n "+$((${2:-3} + 1))"
+	} | sort -u | while read -r old; do
 		remove_tree "$old"
 		rm -f "$old.lock"
 	done
