@@ -26,7 +26,7 @@ static const char help[] =
 "  -h, --help  this text\n"
 "\n"
 "It needs root, the patched VFIO core, and PCI functions of the edu device (1234:11e8):\n"
-"two in IOMMU groups of their own, two in one group. Where there is none, it uses the\n"
+"three in IOMMU groups of their own, two in one group. Where there is none, it uses the\n"
 "software IOMMU (pinscope_sim), which needs no hardware but has nothing for vfio-pci.\n"
 "Steps whose devices are missing are left out, and named.\n"
 "\n"
@@ -75,6 +75,7 @@ static int act_emulated(struct demo *demo)
 		demo->parts[BACKED].missing = "this VFIO core is not patched";
 		demo->parts[OPTIN].missing = demo->parts[BACKED].missing;
 		demo->parts[OPTIN_SHARED].missing = demo->parts[BACKED].missing;
+		demo->parts[LOGGED].missing = demo->parts[BACKED].missing;
 	}
 	return CLI_OK;
 }
@@ -142,7 +143,7 @@ static int act_close_and_precopy(struct demo *demo)
 		return CLI_OK;
 	pinscope_device_close(part->member.device);
 	part->member.device = NULL;
-	part->windows_now = 0;
+	part->dirty_now = 0;
 	ret = demo_measure_wide(demo, "opt-in is closed");
 	if (ret)
 		return ret;
@@ -196,11 +197,36 @@ static int act_shared(struct demo *demo)
 	return ret;
 }
 
+static int act_logged(struct demo *demo)
+{
+	int ret;
+
+	ret = set_tracking(demo, false);
+	if (ret)
+		return ret;
+	demo_leave(demo, OPTIN_SHARED);
+	if (demo->parts[LOGGED].missing)
+		return CLI_OK;
+
+	ret = demo_join(demo, LOGGED);
+	if (!ret)
+		ret = demo_add_window(&demo->parts[LOGGED]);
+	if (!ret)
+		ret = set_tracking(demo, true);
+	if (!ret)
+		ret = demo_measure_pinned(demo, "logged joins, tracking on");
+	if (!ret)
+		ret = demo_write_window(demo, LOGGED);
+	if (!ret)
+		ret = demo_measure_pinned(demo, "logged writes two pages");
+	return ret ? ret : demo_measure_pinned(demo, "next GET");
+}
+
 static int play(struct demo *demo)
 {
 	static int (*const acts[])(struct demo *demo) = {
 		act_emulated, act_backed, act_start, act_assigned, act_close_and_precopy,
-		act_shared,
+		act_shared, act_logged,
 	};
 	size_t i;
 	int ret;

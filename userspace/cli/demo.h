@@ -24,6 +24,7 @@
  * @BACKED: IOMMU-backed mdev that never pins
  * @OPTIN: IOMMU-backed mdev that pins its windows while saving
  * @OPTIN_SHARED: the same in an IOMMU group of two
+ * @LOGGED: IOMMU-backed mdev whose device logs what it writes
  * @ASSIGNED: a PCI function, directly assigned
  * @NR_PARTS: how many
  */
@@ -32,6 +33,7 @@ enum part_id {
 	BACKED,
 	OPTIN,
 	OPTIN_SHARED,
+	LOGGED,
 	ASSIGNED,
 	NR_PARTS,
 };
@@ -42,26 +44,29 @@ enum part_id {
  * @label: its name for people
  * @driver: driver of the parent, or of the function itself
  * @type: type of the mdev, NULL if it is none
+ * @logs: it logs what it writes
  * @missing: why it cannot take part, or NULL
  * @parent: name of the parent, or of the function itself
  * @name: name of the device; empty while there is no such mdev
  * @member: its place in the container
  * @window_first: first page of its window
  * @window_pages: pages of its window, 0 if it needs none
- * @windows_now: pages of windows registered now
+ * @dirty_now: pages it makes dirty in a narrow scope: all of its window, or of a
+ *	window with a log what was written since the last GET
  */
 struct part {
 	char letter;
 	const char *label;
 	const char *driver;
 	const char *type;
+	bool logs;
 	const char *missing;
 	char parent[PINSCOPE_NAME_MAX];
 	char name[PINSCOPE_NAME_MAX];
 	struct cli_member member;
 	uint64_t window_first;
 	uint32_t window_pages;
-	uint64_t windows_now;
+	uint64_t dirty_now;
 };
 
 /**

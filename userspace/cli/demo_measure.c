@@ -36,6 +36,7 @@ static void explain_wide(const struct pinscope_scope_group *group, char *buf, si
 
 static void explain(const struct demo *demo, struct row *row)
 {
+	const char *logging = demo->parts[LOGGED].driver;
 	const struct pinscope_scope_view *view = NULL;
 	const char *pinning = NULL;
 	struct pinscope_scope_list list;
@@ -61,6 +62,8 @@ static void explain(const struct demo *demo, struct row *row)
 		if (demo->tracking && row->dirty == DEMO_PAGES)
 			snprintf(row->why, sizeof(row->why),
 				 "settling: all is reported once");
+		else if (pinning && !strcmp(pinning, logging))
+			snprintf(row->why, sizeof(row->why), "%s logs its writes", pinning);
 		else if (pinning)
 			snprintf(row->why, sizeof(row->why), "%s pins its windows", pinning);
 		else
@@ -129,13 +132,13 @@ static int measure(struct demo *demo, const char *step, enum pinscope_scope scop
 	return CLI_OK;
 }
 
-static uint64_t windows_now(const struct demo *demo)
+static uint64_t dirty_now(const struct demo *demo)
 {
 	uint64_t pages = 0;
 	size_t i;
 
 	for (i = 0; i < NR_PARTS; i++)
-		pages += demo->parts[i].windows_now;
+		pages += demo->parts[i].dirty_now;
 	return pages;
 }
 
@@ -146,7 +149,12 @@ int demo_measure_wide(struct demo *demo, const char *step)
 
 int demo_measure_pinned(struct demo *demo, const char *step)
 {
-	return measure(demo, step, PINSCOPE_SCOPE_PINNED, windows_now(demo));
+	int ret;
+
+	ret = measure(demo, step, PINSCOPE_SCOPE_PINNED, dirty_now(demo));
+	/* Reading a log clears it. */
+	demo->parts[LOGGED].dirty_now = 0;
+	return ret;
 }
 
 int demo_measure_settling(struct demo *demo, const char *step)

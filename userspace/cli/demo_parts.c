@@ -162,21 +162,21 @@ int demo_add_window(struct part *part)
 					 part->window_pages * DEMO_PAGE_SIZE);
 	if (ret)
 		return cli_fail("cannot register a window", PINSCOPE_OP_SAMPLE, ret);
-	part->windows_now = part->window_pages;
+	part->dirty_now = part->logs ? 0 : part->window_pages;
 	return CLI_OK;
 }
 
 void demo_leave(struct demo *demo, enum part_id id)
 {
 	cli_leave(&demo->parts[id].member);
-	demo->parts[id].windows_now = 0;
+	demo->parts[id].dirty_now = 0;
 	remove_mdev(demo, &demo->parts[id]);
 }
 
 /* Real DMA: the device writes two pages of its window, and memory is checked. */
 int demo_write_window(struct demo *demo, enum part_id id)
 {
-	const struct part *part = &demo->parts[id];
+	struct part *part = &demo->parts[id];
 	const char *memory = pinscope_buffer_data(demo->buffer);
 	uint64_t page, iova;
 	int ret;
@@ -193,6 +193,7 @@ int demo_write_window(struct demo *demo, enum part_id id)
 				  part->label, (unsigned long long)page);
 			return CLI_BAD;
 		}
+		part->dirty_now += part->logs;
 	}
 	return CLI_OK;
 }
@@ -295,6 +296,7 @@ static int find_functions(struct demo *demo)
 	give_function(&demo->parts[OPTIN], pci, nr, true);
 	give_function(&demo->parts[BACKED], pci, nr, true);
 	give_function(&demo->parts[OPTIN_SHARED], pci, nr, false);
+	give_function(&demo->parts[LOGGED], pci, nr, true);
 	pinscope_pci_free(pci);
 
 	/* The backed device has left when the assigned one comes. */
@@ -331,6 +333,9 @@ int demo_find_parts(struct demo *demo)
 		[OPTIN_SHARED] = { .letter = 'O', .label = "opt-in", .driver = "pinscope_optin",
 				   .type = "pinscope_optin-dma",
 				   .window_first = 64, .window_pages = 4 },
+		[LOGGED] = { .letter = 'L', .label = "logged", .driver = "pinscope_hwlog",
+			     .type = "pinscope_hwlog-dma", .logs = true,
+			     .window_first = 128, .window_pages = 16 },
 		[ASSIGNED] = { .letter = 'V', .label = "vfio-pci", .driver = "vfio-pci" },
 	};
 	const char *const modprobe[] = { "modprobe", "-q", "pinscope_emulated", NULL };
@@ -357,6 +362,7 @@ int demo_find_parts(struct demo *demo)
 	check_driver(demo, &demo->parts[OPTIN]);
 	check_driver(demo, &demo->parts[BACKED]);
 	check_driver(demo, &demo->parts[OPTIN_SHARED]);
+	check_driver(demo, &demo->parts[LOGGED]);
 	check_driver(demo, &demo->parts[ASSIGNED]);
 	return CLI_OK;
 }

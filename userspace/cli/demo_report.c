@@ -30,6 +30,7 @@ void demo_print_table(const struct demo *demo)
 	       "  E  emulated mdev\n"
 	       "  B  backed mdev: DMA through the IOMMU, its driver never pins\n"
 	       "  O  opt-in mdev: DMA through the IOMMU, its driver pins what it writes\n"
+	       "  L  logged mdev: the same, and the device logs which of it was written\n"
 	       "  V  a PCI device assigned by vfio-pci; ( ) in brackets: closed, its group stays\n\n"
 	       "SCOPE is what a dirty bitmap covers, DIRTY how many pages it really reported.\n\n",
 	       DEMO_PAGES);
@@ -107,7 +108,7 @@ void demo_print_conclusion(const struct demo *demo)
 			 DEMO_PAGES, narrow);
 	else
 		snprintf(text, sizeof(text),
-			 "In short: one device that has not opted in makes every pass copy all %u pages; once all pin what they may write, a pass copies %llu pages (%llu%%). Where the scope narrows while tracking is on, everything is reported once more, so no page is lost.",
+			 "In short: one device that has not opted in makes every pass copy all %u pages; once all pin what they may write, a pass copies %llu pages (%llu%%), and of a device that logs its writes only those. Where the scope narrows while tracking is on, everything is reported once more, so no page is lost.",
 			 DEMO_PAGES, narrow, narrow * 100 / DEMO_PAGES);
 	cli_print_wrapped("", text);
 }

@@ -15,7 +15,7 @@
 #define CONFIGFS	"/sys/kernel/config"
 #define ITEMS		CONFIGFS "/pinscope"
 
-/* Two in groups of their own, two in one group. */
+/* Three in groups of their own, two in one group. */
 static const struct {
 	const char *name;
 	enum part_id part;
@@ -23,6 +23,7 @@ static const struct {
 } sims[] = {
 	{ "demo-optin", OPTIN, NULL },
 	{ "demo-backed", BACKED, NULL },
+	{ "demo-logged", LOGGED, NULL },
 	{ "demo-shared", OPTIN_SHARED, NULL },
 	{ "demo-sibling", NR_PARTS, "demo-shared" },
 };
