@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fixtures/hwlog.h"
 #include "fixtures/memory.h"
 #include "fixtures/soft.h"
 
@@ -273,4 +274,41 @@ TEST(sizes, mappings_older_than_large_pages_can_be_unmapped)
 				 8), EINVAL);
 	ok(try_unmap_get_in(vm, BASE + SIZE_64K, SIZE_64K, SIZE_64K, &word, 8));
 	same(word, 1);
+}
+
+/* A log of 4K pages behind an IOMMU of 64K: a bit of the bitmap is for sixteen. */
+TEST(sizes, log_has_smaller_pages_than_the_iommu)
+{
+	struct vm *vm = vm_without_memory();
+	struct device *dev = vm_hwlog(vm, sim_new(SIM_GROUP, &of_64k));
+
+	map_at(vm, huge_memory(SIZE_2M), BASE, SIZE_2M);
+	ok(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, AT(16), 32 * PAGE));
+	start(vm);
+	same(dirty_in(vm, BASE, SIZE_2M, SIZE_64K), NONE);
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, AT(17), 64));
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, AT(31), 64));
+	same(dirty_in(vm, BASE, SIZE_2M, SIZE_64K), P(1));
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, AT(47), 64));
+	same(dirty_in(vm, BASE, SIZE_2M, SIZE_64K), P(2));
+	same(dirty_in(vm, BASE, SIZE_2M, SIZE_64K), NONE);
+}
+
+/* What the log has when large pages come is reported in their unit. */
+TEST(sizes, large_pages_come_while_a_log_is_unread)
+{
+	struct vm *vm = vm_without_memory();
+	struct device *dev = vm_hwlog(vm, sim_new(SIM_GROUP, &of_4k)), *large;
+
+	map_at(vm, huge_memory(SIZE_2M), BASE, SIZE_2M);
+	ok(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, AT(16), 32 * PAGE));
+	start(vm);
+	only_dirty(dirty_4k(vm), NONE, NONE);
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, AT(20), 64));
+	large = vm_backed(vm, sim_new(SIM_GROUP + 1, &of_64k));
+	leave_vm(large);
+	all_dirty(dirty_4k(vm));
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, AT(21), 64));
+	only_dirty(dirty_4k(vm), P(21), NONE);
+	only_dirty(dirty_4k(vm), NONE, NONE);
 }

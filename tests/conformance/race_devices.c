@@ -9,7 +9,7 @@
 #include "fixtures/vm.h"
 
 /* A lock taken twice shows soon: the others are not to wait for it long. */
-#define RACE(what) TEST(race, what, .limit = 15)
+#define RACE(what) TEST(race, what, .limit = 10)
 
 /* A monitor of its own that does DMA until it is killed. */
 static pid_t busy_monitor(struct mdev *mdev)

@@ -18,7 +18,7 @@
 #define STRESS(what) TEST(sim, what, .limit = 60)
 
 /* Commands one after the other, between which nothing else is asked. */
-#define BURST 16
+#define BURST 64
 
 /* A device that writes to page after page. */
 struct writer {
