@@ -176,45 +176,41 @@ static int act_close_and_precopy(struct demo *demo)
 	return demo_measure_wide(demo, "cancelled: opt-in unpins");
 }
 
-static int act_shared(struct demo *demo)
+/* While tracking is off one device makes room for another, if that is not missing. */
+static int replace(struct demo *demo, enum part_id old, enum part_id by)
 {
 	int ret;
 
 	ret = set_tracking(demo, false);
 	if (ret)
 		return ret;
-	demo_leave(demo, OPTIN);
-	if (demo->parts[OPTIN_SHARED].missing)
+	demo_leave(demo, old);
+	if (demo->parts[by].missing)
 		return CLI_OK;
+	ret = demo_join(demo, by);
+	if (!ret)
+		ret = demo_add_window(&demo->parts[by]);
+	return ret ? ret : set_tracking(demo, true);
+}
 
-	ret = demo_join(demo, OPTIN_SHARED);
-	if (!ret)
-		ret = demo_add_window(&demo->parts[OPTIN_SHARED]);
-	if (!ret)
-		ret = set_tracking(demo, true);
-	if (!ret)
-		ret = demo_measure_wide(demo, "opt-in in a group of two");
-	return ret;
+static int act_shared(struct demo *demo)
+{
+	int ret;
+
+	ret = replace(demo, OPTIN, OPTIN_SHARED);
+	if (ret || demo->parts[OPTIN_SHARED].missing)
+		return ret;
+	return demo_measure_wide(demo, "opt-in in a group of two");
 }
 
 static int act_logged(struct demo *demo)
 {
 	int ret;
 
-	ret = set_tracking(demo, false);
-	if (ret)
+	ret = replace(demo, OPTIN_SHARED, LOGGED);
+	if (ret || demo->parts[LOGGED].missing)
 		return ret;
-	demo_leave(demo, OPTIN_SHARED);
-	if (demo->parts[LOGGED].missing)
-		return CLI_OK;
-
-	ret = demo_join(demo, LOGGED);
-	if (!ret)
-		ret = demo_add_window(&demo->parts[LOGGED]);
-	if (!ret)
-		ret = set_tracking(demo, true);
-	if (!ret)
-		ret = demo_measure_pinned(demo, "logged joins, tracking on");
+	ret = demo_measure_pinned(demo, "logged joins, tracking on");
 	if (!ret)
 		ret = demo_write_window(demo, LOGGED);
 	if (!ret)
