@@ -108,8 +108,12 @@ TEST(long, libvirt_wide_domain_does_not_get_across, .limit = 240)
 
 	both_ends(&ends, "never");
 	sample_state(ends.dev, &before);
-	/* So slow that all memory does not pass within the downtime allowed */
-	virsh_begins(ends.from, "%s --bandwidth 16", migration(&ends));
+	/*
+	 * Memory that is not zero, and so slow that all of it does not pass
+	 * within the downtime allowed
+	 */
+	mem_fill(ends.dev->qemu, 8 * MIB, 48 * MIB, 0x5a);
+	virsh_begins(ends.from, "%s --bandwidth 32", migration(&ends));
 	if (!comes_true(round_of(&ends) >= ENOUGH, ENOUGH_LIMIT_MS))
 		fail("%ld rounds only, %s", round_of(&ends),
 		     virsh_begun(ends.from));
