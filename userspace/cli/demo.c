@@ -176,8 +176,8 @@ static int act_close_and_precopy(struct demo *demo)
 	return demo_measure_wide(demo, "cancelled: opt-in unpins");
 }
 
-/* While tracking is off one device makes room for another, if that is not missing. */
-static int replace(struct demo *demo, enum part_id old, enum part_id by)
+/* One device leaves and another joins; tracking stays off if that one is missing. */
+static int replace(struct demo *demo, enum part_id old, enum part_id new)
 {
 	int ret;
 
@@ -185,11 +185,11 @@ static int replace(struct demo *demo, enum part_id old, enum part_id by)
 	if (ret)
 		return ret;
 	demo_leave(demo, old);
-	if (demo->parts[by].missing)
+	if (demo->parts[new].missing)
 		return CLI_OK;
-	ret = demo_join(demo, by);
+	ret = demo_join(demo, new);
 	if (!ret)
-		ret = demo_add_window(&demo->parts[by]);
+		ret = demo_add_window(&demo->parts[new]);
 	return ret ? ret : set_tracking(demo, true);
 }
 
