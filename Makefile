@@ -38,6 +38,10 @@ plot: host ## draw recorded migrations anew, into Documentation/images
 check-series: host ## run the suite on every prefix of the patch series (20 min)
 	@$(vm)/check-series $(if $(T),--test '$(T)')
 
+prove: host ## what takes long, in parts; PART=NAME some, list or table, FORCE=1
+	@tests/prove/prove $(if $(filter list table,$(PART)),--$(PART),\
+		$(if $(FORCE),--force) $(if $(PART),'$(PART)'))
+
 shell: host ## a shell in the guest, with everything loaded
 	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage"
@@ -67,5 +71,5 @@ host:
 
 export CMD
 
-.PHONY: help demo demo-bare check check-bare live plot check-series shell vm \
+.PHONY: help demo demo-bare check check-bare live plot check-series prove shell vm \
 	build static modules clean distclean host
