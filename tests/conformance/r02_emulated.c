@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R2: of an mdev without IOMMU backing, what it pins is dirty, nothing else. */
 #include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "fixtures/vm.h"
 
@@ -88,6 +90,19 @@ TEST(r02, cpu_write_is_dirty_once)
 	cpu_writes(dev, 10);
 	same(dirty(vm), P(10));
 	same(dirty(vm), NONE);
+}
+
+TEST(r02, copy_that_fails_half_way_is_dirty, .known = "c")
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	uint8_t *end = vm->ram + 5 * PAGE;
+
+	start(vm);
+	check(!mprotect(end, PAGE, PROT_NONE));
+	refused(try_command(dev, PINSCOPE_CMD_CPU_WRITE, IOVA(5) - 64, 128), EFAULT);
+	check(memcmp(end - 64, (uint8_t[64]){ }, 64));
+	holds(dirty(vm), P(4));
 }
 
 TEST(r02, unaligned_window_pins_every_page_it_touches)

@@ -29,17 +29,22 @@
  * @log: kernel messages of level warning and worse that the test provokes on
  *	purpose: fnmatch() patterns separated by '|'; NULL if there are none
  * @limit: seconds until the test is killed; 0 stands for DEFAULT_LIMIT
+ * @known: letters of the faults in tests/known because of which it fails. While
+ *	one of them is listed a failure is let through, and a pass is an error
+ * @race: the fault shows only now and then: it may also pass
  */
 struct test {
 	const char *name;
 	void (*run)(void);
 	const char *log;
 	unsigned int limit;
+	const char *known;
+	bool race;
 };
 
 #define DEFAULT_LIMIT 20
 
-/* A test; further arguments are members of struct test: .log, .limit */
+/* A test; further arguments are members of struct test: .log, .known ... */
 #define TEST(suite, what, ...)						\
 	static void suite##_##what(void);				\
 	static const struct test test_##suite##_##what = {		\

@@ -8,7 +8,7 @@
 /* Exit codes, of a test's process and of the suite. */
 enum { RESULT_PASS = 0, RESULT_FAIL = 1, RESULT_SKIP = 4 };
 
-/* Memory both see. */
+/* Memory both see: why the test was skipped, or failed. */
 struct shared {
 	char reason[256];
 };

@@ -126,13 +126,18 @@ void missing(const char *feature)
 void fail_at(const char *file, int line, const char *fmt, ...)
 {
 	const char *slash = strrchr(file, '/');
+	char said[sizeof(shared->reason)];
 	va_list ap;
+	int n;
 
-	printf("%s:%d: ", slash ? slash + 1 : file, line);
+	n = snprintf(said, sizeof(said), "%s:%d: ", slash ? slash + 1 : file,
+		     line);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(said + n, sizeof(said) - n, fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	puts(said);
+	if (!shared->reason[0])
+		memcpy(shared->reason, said, sizeof(said));
 	fflush(stdout);
 
 	/* A step of the take-down that fails must not start it again. */
