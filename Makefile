@@ -6,6 +6,7 @@
 vm := tests/vm
 KDIR ?= /lib/modules/$(shell uname -r)/build
 CORE ?= patched
+KERNEL ?= debian
 LIMIT ?= 600
 
 .DEFAULT_GOAL := help
@@ -14,6 +15,8 @@ help: ## this list
 	@echo "make TARGET, where TARGET is"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		expand -t 16
+	@echo "KERNEL=debug or KERNEL=kcsan: the guest's kernel is one that finds bugs; it is"
+	@echo "built first, once, in some 20 minutes. It takes check, vm, shell and demo."
 	@echo "Everything below \"demo\" but \"modules\" boots a virtual machine;"
 	@echo "no root needed, nothing is loaded on this machine."
 
@@ -69,7 +72,10 @@ distclean: ## remove the cache, root file system included
 host:
 	@$(vm)/host-packages
 
-export CMD
+# Every script that boots reads it
+PINSCOPE_KERNEL := $(KERNEL)
+
+export CMD PINSCOPE_KERNEL
 
 .PHONY: help demo demo-bare check check-bare live plot check-series prove shell vm \
 	build static modules clean distclean host

@@ -23,6 +23,14 @@ die() {
 cache=${PINSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinscope}
 mkdir -p "$cache"
 
+# Every script takes this option, first: the kernel of the guest, by default the
+# distribution's; others are made from tests/kernels/NAME.config
+if [ "${1:-}" = --kernel ]; then
+	PINSCOPE_KERNEL=${2?no name after --kernel}
+	export PINSCOPE_KERNEL
+	shift 2
+fi
+
 scratch_dirs=()
 drop_scratch() {
 	[ ${#scratch_dirs[@]} -eq 0 ] || rm -rf "${scratch_dirs[@]}"
