@@ -58,7 +58,8 @@ soft_group_get(const struct pinscope_iommu_config *config)
 			continue;
 		if (group->config.page_size != config->page_size ||
 		    group->config.large_pages != config->large_pages ||
-		    group->config.dirty_tracking != config->dirty_tracking)
+		    group->config.dirty_tracking != config->dirty_tracking ||
+		    group->config.dirty_model != config->dirty_model)
 			return ERR_PTR(-EEXIST);
 		group->members++;
 		return group;
@@ -209,8 +210,8 @@ static void soft_pdev_discard(struct platform_device *pdev)
  * Context: Process context, sleeps.
  * Return: the device, for pinscope_iommu_remove_device(), or an ERR_PTR():
  * -EINVAL if the page size is neither SZ_4K nor SZ_64K; -EEXIST if the group has
- * members with other page sizes or dirty tracking, or if there is a device with
- * that name; -ENOMEM.
+ * members with other page sizes, dirty tracking or model of that, or if there is
+ * a device with that name; -ENOMEM.
  */
 struct platform_device *
 pinscope_iommu_add_device(const char *name,
