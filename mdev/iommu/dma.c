@@ -20,15 +20,15 @@ struct soft_piece {
 static int soft_lookup(struct soft_domain *domain, u64 iova, int prot,
 		       phys_addr_t *phys)
 {
-	struct soft_pte pte;
+	void *entry = xa_load(&domain->pages, iova >> domain->shift);
 
-	soft_pt_get(&domain->pt, iova, &pte);
-	if (!pte.bits)
+	if (!entry)
 		return -EFAULT;
-	if (!(pte.bits & (prot == IOMMU_WRITE ? SOFT_PT_WRITE : SOFT_PT_READ)))
+	if (!(soft_entry_prot(entry) & prot))
 		return -EPERM;
 
-	*phys = pte.phys + (iova - pte.iova);
+	*phys = soft_entry_phys(entry) +
+		(iova & ((1UL << domain->shift) - 1));
 	/* The memory of another device, which has no struct page */
 	return pfn_valid(PHYS_PFN(*phys)) ? 0 : -EFAULT;
 }
@@ -39,9 +39,9 @@ static int soft_check(struct soft_domain *domain, struct soft_piece *piece,
 	phys_addr_t phys;
 	int ret;
 
-	spin_lock(&domain->pt.lock);
+	xa_lock(&domain->pages);
 	ret = soft_lookup(domain, piece->iova, prot, &phys);
-	spin_unlock(&domain->pt.lock);
+	xa_unlock(&domain->pages);
 	return ret;
 }
 
@@ -57,7 +57,7 @@ static int soft_move(struct soft_domain *domain, struct soft_piece *piece,
 	void *page;
 	int ret;
 
-	spin_lock(&domain->pt.lock);
+	xa_lock(&domain->pages);
 	ret = soft_lookup(domain, piece->iova, prot, &phys);
 	if (ret)
 		goto unlock;
@@ -68,10 +68,11 @@ static int soft_move(struct soft_domain *domain, struct soft_piece *piece,
 	else
 		memcpy(piece->buf, page + offset_in_page(phys), piece->count);
 	kunmap_local(page);
-	if (prot == IOMMU_WRITE)
-		soft_domain_written(domain, piece->iova);
+	if (prot == IOMMU_WRITE && domain->tracking)
+		__xa_set_mark(&domain->pages, piece->iova >> domain->shift,
+			      SOFT_DIRTY);
 unlock:
-	spin_unlock(&domain->pt.lock);
+	xa_unlock(&domain->pages);
 	return ret;
 }
 
