@@ -155,6 +155,37 @@ static ssize_t sim_dirty_tracking_store(struct config_item *item,
 }
 CONFIGFS_ATTR(sim_, dirty_tracking);
 
+static const char * const sim_models[] = {
+	[PINSCOPE_DIRTY_EXACT] = "exact",
+	[PINSCOPE_DIRTY_INTEL] = "intel",
+	[PINSCOPE_DIRTY_AMD] = "amd",
+	[PINSCOPE_DIRTY_SMMU] = "smmu",
+};
+
+static ssize_t sim_dirty_model_show(struct config_item *item, char *page)
+{
+	guard(mutex)(&sim_lock);
+	return sysfs_emit(page, "%s\n",
+			  sim_models[to_sim_item(item)->config.dirty_model]);
+}
+
+static ssize_t sim_dirty_model_store(struct config_item *item,
+				     const char *page, size_t count)
+{
+	struct sim_item *sim = to_sim_item(item);
+	int model = sysfs_match_string(sim_models, page);
+
+	if (model < 0)
+		return model;
+
+	guard(mutex)(&sim_lock);
+	if (sim->state != SIM_OFF)
+		return -EBUSY;
+	sim->config.dirty_model = model;
+	return count;
+}
+CONFIGFS_ATTR(sim_, dirty_model);
+
 /* Changes from one state to the other, if no one else is at it */
 static int sim_begin(struct sim_item *sim, enum sim_state from)
 {
@@ -248,6 +279,7 @@ static struct configfs_attribute *sim_attrs[] = {
 	&sim_attr_page_size,
 	&sim_attr_large_pages,
 	&sim_attr_dirty_tracking,
+	&sim_attr_dirty_model,
 	&sim_attr_live,
 	NULL
 };

@@ -3,10 +3,12 @@
  * The domains of devices as debugfs shows them, for tests and for the eye:
  *
  *   pinscope_iommu/<device>/mappings   what is mapped
+ *   pinscope_iommu/<device>/entries    by which entries of the page table
  *   pinscope_iommu/<device>/tracking   are pages that are written marked? (rw)
  *   pinscope_iommu/<device>/dirty      the marks; those read are cleared
  *   pinscope_iommu/<device>/looks      how often the kernel read them
  *   pinscope_iommu/<device>/faults     what is to fail (rw)
+ *   pinscope_iommu/<device>/write_at_look   when a device is to write (rw)
  */
 
 #include <linux/bitmap.h>
@@ -24,50 +26,76 @@
 
 static struct dentry *soft_debugfs_root;
 
-/* One line for pages side by side with the same permissions */
+/* Entries side by side with the same permissions, and maybe of one size */
 struct soft_range {
-	unsigned long first;
-	unsigned long count;
-	int prot;
+	unsigned long iova;
+	unsigned long length;
+	unsigned long size;
+	u64 prot;
 };
 
-static void soft_show_range(struct seq_file *s, struct soft_domain *domain,
-			    const struct soft_range *range)
+static bool soft_range_add(struct soft_range *range,
+			   const struct soft_pte *pte, bool of_one_size)
 {
-	if (range->count)
-		seq_printf(s, "0x%lx 0x%lx %s%s\n",
-			   range->first << domain->shift,
-			   range->count << domain->shift,
-			   range->prot & IOMMU_READ ? "r" : "-",
-			   range->prot & IOMMU_WRITE ? "w" : "-");
+	if (!range->length || pte->iova != range->iova + range->length ||
+	    (pte->bits & (SOFT_PT_READ | SOFT_PT_WRITE)) != range->prot ||
+	    (of_one_size && pte->size != range->size))
+		return false;
+	range->length += pte->size;
+	return true;
+}
+
+static void soft_show_range(struct seq_file *s, const struct soft_range *range,
+			    bool of_one_size)
+{
+	if (!range->length)
+		return;
+	seq_printf(s, "0x%lx 0x%lx %s%s", range->iova, range->length,
+		   range->prot & SOFT_PT_READ ? "r" : "-",
+		   range->prot & SOFT_PT_WRITE ? "w" : "-");
+	if (of_one_size)
+		seq_printf(s, " 0x%lx", range->size);
+	seq_putc(s, '\n');
+}
+
+static void soft_show_mapped(struct seq_file *s, bool of_one_size)
+{
+	struct soft_device *soft = s->private;
+	struct soft_range range = {};
+	unsigned long iova = 0;
+	struct soft_pte pte;
+
+	guard(mutex)(&soft->lock);
+	if (!soft->domain)
+		return;
+
+	for (; soft_pt_next(&soft->domain->pt, iova, ULONG_MAX,
+			    SOFT_PT_PRESENT, 0, &pte);
+	     iova = pte.iova + pte.size) {
+		if (soft_range_add(&range, &pte, of_one_size))
+			continue;
+		soft_show_range(s, &range, of_one_size);
+		range.iova = pte.iova;
+		range.length = pte.size;
+		range.size = pte.size;
+		range.prot = pte.bits & (SOFT_PT_READ | SOFT_PT_WRITE);
+	}
+	soft_show_range(s, &range, of_one_size);
 }
 
 static int mappings_show(struct seq_file *s, void *unused)
 {
-	struct soft_device *soft = s->private;
-	struct soft_range range = {};
-	unsigned long index;
-	void *entry;
-
-	guard(mutex)(&soft->lock);
-	if (!soft->domain)
-		return 0;
-
-	xa_for_each(&soft->domain->pages, index, entry) {
-		if (range.count && index == range.first + range.count &&
-		    soft_entry_prot(entry) == range.prot) {
-			range.count++;
-			continue;
-		}
-		soft_show_range(s, soft->domain, &range);
-		range.first = index;
-		range.count = 1;
-		range.prot = soft_entry_prot(entry);
-	}
-	soft_show_range(s, soft->domain, &range);
+	soft_show_mapped(s, false);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(mappings);
+
+static int entries_show(struct seq_file *s, void *unused)
+{
+	soft_show_mapped(s, true);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(entries);
 
 static int tracking_get(void *data, u64 *value)
 {
@@ -136,30 +164,70 @@ static int looks_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(looks);
 
-struct soft_marks {
-	unsigned long *bits;
-	unsigned long first;
-};
-
-static void soft_note_mark(unsigned long index, void *data)
+static int write_at_look_show(struct seq_file *s, void *unused)
 {
-	struct soft_marks *marks = data;
+	struct soft_device *soft = s->private;
 
-	__set_bit(index - marks->first, marks->bits);
+	guard(mutex)(&soft->lock);
+	if (!soft->domain)
+		return -ENXIO;
+	seq_printf(s, "%d 0x%lx\n", atomic_read(&soft->domain->write_in),
+		   soft->domain->write_iova);
+	return 0;
 }
 
-static int soft_read_marks(struct soft_device *soft,
-			   struct soft_marks *marks, size_t count)
+static ssize_t write_at_look_write(struct file *file, const char __user *buf,
+				   size_t count, loff_t *ppos)
 {
-	unsigned long nr = count * BITS_PER_BYTE;
+	struct soft_device *soft = file_inode(file)->i_private;
+	unsigned long iova;
+	char text[48] = "";
+	unsigned int in;
+
+	if (count >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buf, count))
+		return -EFAULT;
+	if (sscanf(text, "%u %li", &in, &iova) != 2 || in > INT_MAX)
+		return -EINVAL;
+
+	guard(mutex)(&soft->lock);
+	if (!soft->domain)
+		return -ENXIO;
+	WRITE_ONCE(soft->domain->write_iova, iova);
+	atomic_set(&soft->domain->write_in, in);
+	return count;
+}
+DEFINE_SHOW_STORE_ATTRIBUTE(write_at_look);
+
+/* Of larger entries all pages are marked, and what is read of them clears them */
+static int soft_read_marks(struct soft_device *soft, unsigned long first,
+			   unsigned long *bits, size_t count)
+{
+	unsigned long last = first + count * BITS_PER_BYTE - 1, iova;
+	struct soft_pte pte;
+	unsigned int shift;
 
 	guard(mutex)(&soft->lock);
 	if (!soft->domain)
 		return -ENXIO;
 	if (!soft->domain->can_track)
 		return -EOPNOTSUPP;
-	soft_domain_dirty(soft->domain, marks->first, marks->first + nr - 1,
-			  true, soft_note_mark, marks);
+
+	shift = soft->domain->shift;
+	if (first > ULONG_MAX >> shift)
+		return 0;
+	last = min(last, ULONG_MAX >> shift);
+	for (iova = first << shift;
+	     soft_pt_next(&soft->domain->pt, iova, last << shift,
+			  SOFT_PT_DIRTY, SOFT_PT_DIRTY | SOFT_PT_CACHED, &pte);
+	     iova = pte.iova + pte.size) {
+		unsigned long from = max(pte.iova >> shift, first);
+		unsigned long to = min((pte.iova + pte.size - 1) >> shift,
+				       last);
+
+		bitmap_set(bits, from - first, to - from + 1);
+	}
 	return 0;
 }
 
@@ -170,7 +238,7 @@ static int soft_read_marks(struct soft_device *soft,
 static ssize_t dirty_read(struct file *file, char __user *buf, size_t count,
 			  loff_t *ppos)
 {
-	struct soft_marks marks = { .first = *ppos * BITS_PER_BYTE };
+	unsigned long *bits;
 	ssize_t ret;
 
 	count = min_t(size_t, count, PAGE_SIZE);
@@ -178,16 +246,17 @@ static ssize_t dirty_read(struct file *file, char __user *buf, size_t count,
 	if (!count || clear_user(buf, count))
 		return count ? -EFAULT : 0;
 
-	marks.bits = bitmap_zalloc(MARKS_MAX, GFP_KERNEL);
-	if (!marks.bits)
+	bits = bitmap_zalloc(MARKS_MAX, GFP_KERNEL);
+	if (!bits)
 		return -ENOMEM;
 
-	ret = soft_read_marks(file->private_data, &marks, count);
+	ret = soft_read_marks(file->private_data, *ppos * BITS_PER_BYTE, bits,
+			      count);
 	if (!ret)
-		ret = copy_to_user(buf, marks.bits, count) ? -EFAULT : count;
+		ret = copy_to_user(buf, bits, count) ? -EFAULT : count;
 	if (ret > 0)
 		*ppos += ret;
-	bitmap_free(marks.bits);
+	bitmap_free(bits);
 	return ret;
 }
 
@@ -203,10 +272,13 @@ void soft_debugfs_add(struct soft_device *soft, const char *name)
 	struct dentry *dir = debugfs_create_dir(name, soft_debugfs_root);
 
 	debugfs_create_file("mappings", 0400, dir, soft, &mappings_fops);
+	debugfs_create_file("entries", 0400, dir, soft, &entries_fops);
 	debugfs_create_file("tracking", 0600, dir, soft, &tracking_fops);
 	debugfs_create_file("dirty", 0400, dir, soft, &dirty_fops);
 	debugfs_create_file("looks", 0400, dir, soft, &looks_fops);
 	debugfs_create_file("faults", 0600, dir, soft, &faults_fops);
+	debugfs_create_file("write_at_look", 0600, dir, soft,
+			    &write_at_look_fops);
 	soft->debugfs = dir;
 }
 

@@ -58,7 +58,8 @@ soft_group_get(const struct pinscope_iommu_config *config)
 			continue;
 		if (group->config.page_size != config->page_size ||
 		    group->config.large_pages != config->large_pages ||
-		    group->config.dirty_tracking != config->dirty_tracking)
+		    group->config.dirty_tracking != config->dirty_tracking ||
+		    group->config.dirty_model != config->dirty_model)
 			return ERR_PTR(-EEXIST);
 		group->members++;
 		return group;
@@ -114,10 +115,7 @@ static struct iommu_device *soft_probe_device(struct device *dev)
 
 static void soft_release_device(struct device *dev)
 {
-	struct soft_device *soft = dev_iommu_priv_get(dev);
-
-	soft_debugfs_remove(soft);
-	dev_iommu_priv_set(dev, NULL);
+	soft_debugfs_remove(dev_iommu_priv_get(dev));
 }
 
 static struct iommu_group *soft_device_group(struct device *dev)
@@ -150,6 +148,32 @@ const struct iommu_ops soft_iommu_ops = {
 
 /* What the users of the module ask */
 
+/*
+ * The device says which IOMMU it is behind. As it has not been added yet nobody
+ * else knows it; so there is no need of iommu_fwspec_init(), which wants a lock
+ * that the IOMMU core has for itself.
+ */
+static int soft_pdev_set_iommu(struct platform_device *pdev)
+{
+	struct iommu_fwspec *fwspec;
+	struct dev_iommu *param;
+
+	fwspec = kzalloc(struct_size(fwspec, ids, 1), GFP_KERNEL);
+	param = kzalloc(sizeof(*param), GFP_KERNEL);
+	if (!fwspec || !param) {
+		kfree(fwspec);
+		kfree(param);
+		return -ENOMEM;
+	}
+
+	fwspec->iommu_fwnode =
+		fwnode_handle_get(dev_fwnode(&soft_iommu_pdev->dev));
+	mutex_init(&param->lock);
+	param->fwspec = fwspec;
+	pdev->dev.iommu = param;
+	return 0;
+}
+
 static int soft_pdev_init(struct platform_device *pdev,
 			  struct soft_device *soft)
 {
@@ -159,7 +183,7 @@ static int soft_pdev_init(struct platform_device *pdev,
 	if (ret)
 		return ret;
 
-	ret = iommu_fwspec_init(&pdev->dev, dev_fwnode(&soft_iommu_pdev->dev));
+	ret = soft_pdev_set_iommu(pdev);
 	if (ret)
 		return ret;
 
@@ -167,7 +191,7 @@ static int soft_pdev_init(struct platform_device *pdev,
 	return 0;
 }
 
-/* What iommu_fwspec_init() allocates is freed only for a device that is added */
+/* What says which IOMMU it is goes by itself only from a device that was added */
 static void soft_pdev_discard(struct platform_device *pdev)
 {
 	iommu_fwspec_free(&pdev->dev);
@@ -186,8 +210,8 @@ static void soft_pdev_discard(struct platform_device *pdev)
  * Context: Process context, sleeps.
  * Return: the device, for pinscope_iommu_remove_device(), or an ERR_PTR():
  * -EINVAL if the page size is neither SZ_4K nor SZ_64K; -EEXIST if the group has
- * members with other page sizes or dirty tracking, or if there is a device with
- * that name; -ENOMEM.
+ * members with other page sizes, dirty tracking or model of that, or if there is
+ * a device with that name; -ENOMEM.
  */
 struct platform_device *
 pinscope_iommu_add_device(const char *name,

@@ -20,15 +20,15 @@ struct soft_piece {
 static int soft_lookup(struct soft_domain *domain, u64 iova, int prot,
 		       phys_addr_t *phys)
 {
-	void *entry = xa_load(&domain->pages, iova >> domain->shift);
+	struct soft_pte pte;
 
-	if (!entry)
+	soft_pt_get(&domain->pt, iova, &pte);
+	if (!pte.bits)
 		return -EFAULT;
-	if (!(soft_entry_prot(entry) & prot))
+	if (!(pte.bits & (prot == IOMMU_WRITE ? SOFT_PT_WRITE : SOFT_PT_READ)))
 		return -EPERM;
 
-	*phys = soft_entry_phys(entry) +
-		(iova & ((1UL << domain->shift) - 1));
+	*phys = pte.phys + (iova - pte.iova);
 	/* The memory of another device, which has no struct page */
 	return pfn_valid(PHYS_PFN(*phys)) ? 0 : -EFAULT;
 }
@@ -39,9 +39,9 @@ static int soft_check(struct soft_domain *domain, struct soft_piece *piece,
 	phys_addr_t phys;
 	int ret;
 
-	xa_lock(&domain->pages);
+	spin_lock(&domain->pt.lock);
 	ret = soft_lookup(domain, piece->iova, prot, &phys);
-	xa_unlock(&domain->pages);
+	spin_unlock(&domain->pt.lock);
 	return ret;
 }
 
@@ -57,7 +57,7 @@ static int soft_move(struct soft_domain *domain, struct soft_piece *piece,
 	void *page;
 	int ret;
 
-	xa_lock(&domain->pages);
+	spin_lock(&domain->pt.lock);
 	ret = soft_lookup(domain, piece->iova, prot, &phys);
 	if (ret)
 		goto unlock;
@@ -68,11 +68,10 @@ static int soft_move(struct soft_domain *domain, struct soft_piece *piece,
 	else
 		memcpy(piece->buf, page + offset_in_page(phys), piece->count);
 	kunmap_local(page);
-	if (prot == IOMMU_WRITE && domain->tracking)
-		__xa_set_mark(&domain->pages, piece->iova >> domain->shift,
-			      SOFT_DIRTY);
+	if (prot == IOMMU_WRITE)
+		soft_domain_written(domain, piece->iova);
 unlock:
-	xa_unlock(&domain->pages);
+	spin_unlock(&domain->pt.lock);
 	return ret;
 }
 

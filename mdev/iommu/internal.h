@@ -3,15 +3,13 @@
 #ifndef PINSCOPE_IOMMU_INTERNAL_H
 #define PINSCOPE_IOMMU_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/iommu.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/xarray.h>
 
+#include "pagetable.h"
 #include "pinscope_iommu.h"
-
-/* The mark of a page that a device has written */
-#define SOFT_DIRTY	XA_MARK_0
 
 /* What a domain fails to do, with -EIO */
 #define SOFT_FAULT_SET_TRACKING	BIT(0)
@@ -19,28 +17,56 @@
 #define SOFT_FAULT_ALL		(BIT(2) - 1)
 
 /**
- * struct soft_domain - a page table
+ * struct soft_model - how the drivers of a kind of IOMMU behave
+ * @large: sizes of entries beside the smallest
+ * @small_entries: every entry has the smallest size, also where a larger one was
+ *		   asked for
+ * @tlb: who has cleared the mark of an entry must flush it, or writes will not
+ *	 mark it again
+ * @always_marks: also while tracking is off
+ * @strict: looking at what is not mapped is an error
+ * @flush_wants_size: a flush that does not say the size of pages does nothing
+ * @splits: unmapping a part of an entry leaves the rest; if not, all goes
+ * @blind_unmap: what is not mapped counts as unmapped
+ */
+struct soft_model {
+	unsigned long large;
+	bool small_entries;
+	bool tlb;
+	bool always_marks;
+	bool strict;
+	bool flush_wants_size;
+	bool splits;
+	bool blind_unmap;
+};
+
+/**
+ * struct soft_domain - an address space
  * @domain: for the IOMMU core
- * @pages: for each page that is mapped the frame and what is permitted, with a
- *	   mark if a device has written it. Its lock is held while a device
- *	   moves data of a page, so after it no longer finds a page there, it
- *	   moves nothing.
- * @shift: of the page size
+ * @pt: its page table. The lock of that is held while a device moves data of a
+ *	page, so after it no longer finds an entry there, it moves nothing.
+ * @model: how it behaves, does not change
+ * @shift: of the smallest page
  * @can_track: the device it was made for has dirty_tracking
- * @tracking: pages that are written are marked; protected by the lock of @pages
+ * @tracking: what is written is marked; protected by the lock of @pt
  * @faults: SOFT_FAULT_*, as debugfs was told
  * @looks: how often marks were read
  * @looked_at: at how many pages, all in all
+ * @write_in: looks until a device is to write, 0 for never
+ * @write_iova: where
  */
 struct soft_domain {
 	struct iommu_domain domain;
-	struct xarray pages;
+	struct soft_pt pt;
+	const struct soft_model *model;
 	unsigned int shift;
 	bool can_track;
 	bool tracking;
 	u32 faults;
 	atomic64_t looks;
 	atomic64_t looked_at;
+	atomic_t write_in;
+	unsigned long write_iova;
 };
 
 /**
@@ -83,9 +109,14 @@ static inline struct soft_domain *to_soft_domain(struct iommu_domain *domain)
 /* device.c: NULL if the device is not behind this IOMMU */
 struct soft_device *to_soft_device(struct device *dev);
 
-/* domain.c: what an entry of soft_domain.pages holds */
-phys_addr_t soft_entry_phys(const void *entry);
-int soft_entry_prot(const void *entry);
+/* dirty.c */
+const struct soft_model *soft_model(enum pinscope_dirty_model model);
+void soft_domain_track(struct soft_domain *domain, bool enabled);
+void soft_domain_written(struct soft_domain *domain, unsigned long iova);
+extern const struct iommu_dirty_ops soft_dirty_ops;
+void soft_iotlb_sync(struct iommu_domain *domain,
+		     struct iommu_iotlb_gather *gather);
+void soft_flush_iotlb_all(struct iommu_domain *domain);
 
 /* domain.c */
 extern struct iommu_domain soft_identity_domain;
@@ -95,11 +126,6 @@ struct iommu_domain *
 soft_domain_alloc_user(struct device *dev, u32 flags,
 		       struct iommu_domain *parent,
 		       const struct iommu_user_data *user_data);
-void soft_domain_track(struct soft_domain *domain, bool enabled);
-void soft_domain_dirty(struct soft_domain *domain, unsigned long first,
-		       unsigned long last, bool clear,
-		       void (*found)(unsigned long index, void *data),
-		       void *data);
 extern const struct iommu_domain_ops soft_domain_ops;
 
 /* debugfs.c */

@@ -15,7 +15,7 @@
 /* DMA writes of two devices together, while memory is mapped and unmapped. */
 #define WRITES 1000000
 #define STRESS_MS 1000
-#define STRESS(what) TEST(sim, what, .limit = 60)
+#define STRESS(what) TEST(sim, what, .limit = 240)
 
 /* Commands one after the other, between which nothing else is asked. */
 #define BURST 64

@@ -102,6 +102,8 @@ const char *sim_new(unsigned int group, const struct sim_options *options)
 		ok(sim_put(item, "large_pages", "0"));
 	if (options->no_tracking)
 		ok(sim_put(item, "dirty_tracking", "0"));
+	if (options->model)
+		ok(sim_put(item, "dirty_model", options->model));
 	ret = sim_put(item, "live", "1");
 	if (ret)
 		fail("no device of the software IOMMU can be made: %s",

@@ -14,13 +14,15 @@
 /**
  * struct sim_options - what is not as usual
  * @page_size: smallest page, 0 for 4096
- * @no_large_pages: no pages of 2M beside
+ * @no_large_pages: no larger pages beside
  * @no_tracking: domains cannot track dirty pages
+ * @model: how they tell what is dirty; NULL for "exact"
  */
 struct sim_options {
 	unsigned int page_size;
 	bool no_large_pages;
 	bool no_tracking;
+	const char *model;
 };
 
 /* Skips the test where there is no software IOMMU. */
