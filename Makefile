@@ -45,6 +45,9 @@ prove: host ## what takes long, in parts; PART=NAME some, list or table, FORCE=1
 	@tests/prove/prove $(if $(filter list table,$(PART)),--$(PART),\
 		$(if $(FORCE),--force) $(if $(PART),'$(PART)'))
 
+promela: host ## search all that can happen in a model of the scope; T=NAME some
+	@tests/promela/run $(if $(T),'$(T)')
+
 shell: host ## a shell in the guest, with everything loaded
 	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage"
@@ -77,5 +80,5 @@ PINSCOPE_KERNEL := $(KERNEL)
 
 export CMD PINSCOPE_KERNEL
 
-.PHONY: help demo demo-bare check check-bare live plot check-series prove shell vm \
+.PHONY: help demo demo-bare check check-bare live plot check-series prove promela shell vm \
 	build static modules clean distclean host
