@@ -412,5 +412,7 @@ static void __exit soft_iommu_exit(void)
 module_init(soft_iommu_init);
 module_exit(soft_iommu_exit);
 
+/* iova_bitmap, in a kernel that has it */
+MODULE_IMPORT_NS(IOMMUFD);
 MODULE_DESCRIPTION("Software IOMMU for devices that exist only in software");
 MODULE_LICENSE("GPL");
