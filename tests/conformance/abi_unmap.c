@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VFIO_IOMMU_UNMAP_DMA, with and without the bitmap. */
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "fixtures/vm.h"
 
@@ -227,6 +228,24 @@ TEST(abi, unmap_bitmap_of_a_wide_container_is_full)
 	word = 0;
 	ok(try_unmap_get(vm, 0, PAGES, &word, sizeof(word)));
 	same(word, ALL);
+}
+
+/* What was dirty is told, or nothing is unmapped. */
+TEST(unmap, argument_that_cannot_be_written_unmaps_nothing)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct unmap *arg = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check(arg != MAP_FAILED);
+	*arg = good_bitmap();
+	check(!mprotect(arg, PAGE, PROT_READ));
+	start(vm);
+	cpu_writes(dev, 3);
+	refused(raw(vm->fd, VFIO_IOMMU_UNMAP_DMA, arg), EFAULT);
+	same(dirty(vm), P(3));
+	all_mapped(vm);
 }
 
 TEST(abi, unmap_bad_address)

@@ -265,6 +265,30 @@ TEST(dev, dma_logging_report_that_fails_loses_nothing)
 	munmap(there, PAGE);
 }
 
+/* A length may end within what a bit stands for, be it the only one. */
+TEST(dev, dma_logging_report_of_odd_lengths_that_fails_loses_nothing)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_hwlog(vm);
+	const uint64_t units[][2] = {
+		{ PAGE, 2 * PAGE }, { 3 * PAGE, 2 * PAGE }, { PAGE / 2, PAGE },
+	};
+	size_t i;
+
+	wide_window(dev, 0, 16);
+	ok(try_log_start(dev));
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		uint64_t bitmap = 0;
+
+		writes(dev, 0);
+		refused(try_report(dev, RAM_IOVA, units[i][0], units[i][1],
+				   NULL), EFAULT);
+		ok(try_report(dev, RAM_IOVA, units[i][0], units[i][1],
+			      &bitmap));
+		same(bitmap, P(0));
+	}
+}
+
 /* While the container tracks, a window is refused that cannot be pinned. */
 TEST(dev, dma_logging_of_a_window_that_is_refused)
 {

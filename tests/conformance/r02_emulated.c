@@ -92,7 +92,7 @@ TEST(r02, cpu_write_is_dirty_once)
 	same(dirty(vm), NONE);
 }
 
-TEST(r02, copy_that_fails_half_way_is_dirty, .known = "c")
+TEST(r02, copy_that_fails_half_way_is_dirty)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_emulated(vm);

@@ -178,6 +178,8 @@ TEST(r11, mappings_made_while_tracking_are_tracked)
 	writes(dev, 12);
 	unmap_pages(vm, 0, PAGES);
 	map_pages(vm, 0, PAGES);
+	/* R17 */
+	same(dirty(vm), P(12));
 	same(dirty(vm), NONE);
 }
 

@@ -2,7 +2,7 @@
 /* R17: dirt outlives its mapping, and shows when the IOVAs are mapped again. */
 #include "fixtures/vm.h"
 
-TEST(r17, written_before_unmap_is_dirty_once_mapped_again, .known = "d")
+TEST(r17, written_before_unmap_is_dirty_once_mapped_again)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_emulated(vm);

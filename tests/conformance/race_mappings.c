@@ -164,7 +164,7 @@ static int one_more_window(void *arg)
  * devices opened last are asked to unpin first: they can pin again while those
  * before them look through their many windows.
  */
-RACE(unmap_and_many_pins)
+TEST(race, unmap_and_many_pins, .limit = 40)
 {
 	struct vm *vm = vm_new();
 	struct part all = { vm_emulated(vm), 0, PAGES };
@@ -183,6 +183,41 @@ RACE(unmap_and_many_pins)
 	}
 	race(racers, 3, 6 * RACE_MS);
 	no_pins_left(all.dev);
+}
+
+/*
+ * Two mappings that are pinned again in turn, while an unmap of both asks for pins:
+ * it ends, one way or the other.
+ */
+static int remap_both(void *arg)
+{
+	struct vm *vm = arg;
+	int ret = try_unmap(vm, 0, PAGES);
+
+	if (ret == -EBUSY)
+		return 0;
+	if (!ret)
+		ret = try_map(vm, 0, 8, PINSCOPE_MAP_RW);
+	if (!ret)
+		ret = try_map(vm, 8, 8, PINSCOPE_MAP_RW);
+	return ret;
+}
+
+RACE(unmap_and_pins_in_turn)
+{
+	struct vm *vm = vm_new();
+	struct part low, high;
+	struct racer racers[] = {
+		RACER(remap_both, vm), RACER(pin_and_unpin, &low),
+		RACER(pin_and_unpin, &high),
+	};
+
+	vm->unmapped = true;
+	low = (struct part){ vm_emulated(vm), 0, 8 };
+	high = (struct part){ vm_emulated(vm), 8, 8 };
+	map_pages(vm, 0, 8);
+	map_pages(vm, 8, 8);
+	race(racers, 3, 2 * RACE_MS);
 }
 
 RACE(open_and_unmap)
