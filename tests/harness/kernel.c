@@ -16,6 +16,7 @@ static const char * const modules[MAX_MODULES] = {
 	"vfio", "vfio_iommu_type1", "mdev", "vfio_pci", "vfio_pci_core",
 	"pinscope_mdev", "pinscope_emulated", "pinscope_backed",
 	"pinscope_optin", "pinscope_hwlog", "pinscope_iommu", "pinscope_sim",
+	"pinscope_puppet",
 };
 
 /* How long a deferred release may take before it counts as a leak. */

@@ -15,6 +15,7 @@
  *
  *   EINVAL     a bad argument; @bad and @why say which call and what is wrong
  *   EFAULT     memory of the caller cannot be read or written
+ *   EPROTONOSUPPORT  PUPPET_BIND: the module has another version
  *   ENOTCONN   PUPPET_BIND has not succeeded
  *   ENODEV     no such mdev, or it has been removed since
  *   EBUSY      another file is bound to the mdev, or this one is bound already
@@ -37,7 +38,7 @@
 #define PUPPET_CALLS_MAX	4096		/* in one PUPPET_CALLS */
 #define PUPPET_SCRIPT_MAX	64		/* in a script */
 #define PUPPET_PAGES_MAX	1024		/* of one call; VFIO takes 512 */
-#define PUPPET_LEN_MAX		0x100000	/* bytes of one call */
+#define PUPPET_LEN_MAX		0x10000		/* bytes of one call */
 #define PUPPET_PINS_MAX		65536		/* of one puppet */
 #define PUPPET_WAIT_MAX_MS	60000
 
@@ -220,6 +221,7 @@ struct puppet_calls {
  * @PUPPET_RESET: VFIO_DEVICE_RESET, which returns @ret. Pins are kept
  * @PUPPET_SET_STATE: the migration state has changed; or has not, if @ret is not
  *	0, which is returned
+ * @PUPPET_NR_EVENTS: how many there are
  */
 enum puppet_event {
 	PUPPET_OPEN,
@@ -276,9 +278,11 @@ struct puppet_script {
  * struct puppet_ran - what the calls of the script of an event have come to
  * @argsz: size of this structure
  * @event: enum puppet_event
- * @nr: in: size of @results; out: how many there are, 0 if it has not run
+ * @nr: in: size of @results; out: how many calls it has
+ *	made
  * @reserved: 0
- * @results: struct puppet_result[nr] of the latest run that has ended
+ * @results: struct puppet_result[nr] of the latest run, which may not have
+ *	ended
  */
 struct puppet_ran {
 	__u32 argsz;
