@@ -13,9 +13,8 @@
  *   called	an answer has no page that the rules do not call for
  *
  * What a run is made of is given by -D: the kind of each device (K0 to K3), of each
- * group (G0, G1), and TODAY_x, which puts the fault with the letter x of
- * tests/known, or a cure left out, into the machine. Without any it is as it should
- * be.
+ * group (G0, G1), and WITH_x, which puts the fault x into the machine, one that
+ * a core had or has. Without any it is as it should be.
  *
  * Left out: what a device writes between the moment that an UNMAP with a bitmap
  * reads the bitmap and the moment that the page is gone (the user is to stop the
@@ -90,14 +89,14 @@ bool client_lock;		/* dirty_client_lock */
 bool tracking;
 byte mapped;
 byte bits;			/* the dirty bitmaps of all mappings */
-#ifndef TODAY_d
+#ifndef WITH_remap
 byte kept;			/* dirty when its mapping went */
 #endif
 
 /* struct vfio_iommu_group */
 bool attached[2];
 bool pinned_scope[2];
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 bool unused[2];
 bool starting[2];
 #define SETTLED(g)	starting[g]
@@ -114,7 +113,7 @@ byte iommu_bits;
 bool open[4];
 bool opted_in[4];
 byte pins[4];
-#ifndef TODAY_e
+#ifndef WITH_start_flag
 bool fresh[4];			/* alone in a settled group since it was opened */
 #endif
 
@@ -128,7 +127,12 @@ byte log[4];
 bool on;			/* START has returned, STOP was not called */
 byte due;			/* written, in no answer since */
 byte must;			/* the same when the user began to ask */
+#ifndef LOST_ONLY
 byte called;			/* the rules call for it */
+#define CALL_FOR(set)	called = called | (set)
+#else
+#define CALL_FOR(set)	skip
+#endif
 
 #define TRACKS(g)	(GROUP_KIND(g) == TRACKED && iommu_on)
 #define WIDE(g)		(attached[g] && !pinned_scope[g] && !TRACKS(g))
@@ -150,10 +154,10 @@ byte w;
 /* The settling report */
 inline settle()
 {
-#ifndef TODAY_settling
+#ifndef WITH_settling
 	bits = bits | mapped;
 #endif
-	called = called | mapped
+	CALL_FOR(mapped)
 }
 
 /* vfio_iommu_update_scope() */
@@ -165,7 +169,7 @@ inline update_scope(g)
 	:: was_wide && !WIDE(g) && tracking && !SETTLED(g) -> settle()
 	:: else
 	fi;
-#ifndef TODAY_e
+#ifndef WITH_start_flag
 	if
 	:: was_wide != WIDE(g) -> unsettled[g] = tracking && WIDE(g)
 	:: else
@@ -177,7 +181,7 @@ inline update_scope(g)
 /* vfio_iommu_widen_unpinned() */
 inline widen_unpinned()
 {
-#ifndef TODAY_stop
+#ifndef WITH_stop
 	opted_in[0] = opted_in[0] && pins[0];
 	opted_in[1] = opted_in[1] && pins[1];
 	opted_in[2] = opted_in[2] && pins[2];
@@ -196,7 +200,7 @@ inline pin(d, page)
 	if
 	:: tracking && KIND(d) != HWLOG ->
 		bits = bits | page;
-		called = called | page
+		CALL_FOR(page)
 	:: else
 	fi;
 	opted_in[d] = true;
@@ -219,11 +223,21 @@ inline unpin(d, set)
 inline opt_out(d)
 {
 	confined[d] = false;
-#ifndef TODAY_opt_out
+#ifndef WITH_opt_out
 	opted_in[d] = false;
 	update_scope(GROUP(d))
 #endif
 }
+
+/*
+ * Where a device may have a window: with FIXED_WINDOWS on one page only, which one is
+ * its own affair
+ */
+#ifdef FIXED_WINDOWS
+#define PLACES(d)	(1 + ((d) & 1))
+#else
+#define PLACES(d)	ALL
+#endif
 
 /* A page out of a set that is not empty */
 inline pick(set)
@@ -239,8 +253,8 @@ inline driver_start(d)
 {
 	confined[d] = true;
 	if
-	:: (mapped & ~pins[d]) != 0 ->
-		pick(mapped & ~pins[d]);
+	:: (mapped & PLACES(d) & ~pins[d]) != 0 ->
+		pick(mapped & PLACES(d) & ~pins[d]);
 		pin(d, w);
 		printf("  device %d pins page %d in start()\n", d, w / 2);
 		w = 0
@@ -272,7 +286,7 @@ inline sync(d)
 				 */
 				log[d] = 0;
 				bits = bits | (range & mapped) | pins[d];
-				called = called | (range & mapped) | pins[d];
+				CALL_FOR((range & mapped) | pins[d]);
 				printf("  sync() of device %d fails\n", d)
 #endif
 			fi
@@ -308,10 +322,14 @@ inline answered(set)
 	answer = (set) & (ANY_WIDE -> ALL : bits);
 	printf("  answer: %d, of %d\n", answer, set);
 	assert((must & due & (set) & ~answer) == 0);	/* lost */
+#ifndef LOST_ONLY
 	assert(ANY_WIDE || (answer & ~(called | PINNED)) == 0); /* called */
+#endif
 	due = due & ~answer;
+#ifndef LOST_ONLY
 	/* What is pinned may be written after this, and no log was read since */
 	called = (called & ~(set)) | ((set) & (PINNED | iommu_bits | LOGS));
+#endif
 	answer = 0
 }
 
@@ -320,11 +338,11 @@ inline start_client(d)
 {
 	if
 	:: client[d] ->
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 		starting[GROUP(d)] = true;
 #endif
 		atomic { driver_start(d) }
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 		atomic {
 			starting[GROUP(d)] = false;
 			unused[GROUP(d)] = false
@@ -342,9 +360,11 @@ inline do_start()
 		printf("START\n");
 		tracking = true;
 		bits = PINNED;
+#ifndef LOST_ONLY
 		called = PINNED;
+#endif
 		widen_unpinned();
-#ifndef TODAY_e
+#ifndef WITH_start_flag
 		unsettled[0] = false;
 		unsettled[1] = false;
 #endif
@@ -365,7 +385,7 @@ inline do_start()
 	CLIENT2(start_client);
 	CLIENT3(start_client);
 	atomic {
-#ifndef TODAY_e
+#ifndef WITH_start_flag
 		unsettled[0] = WIDE(0) && (open[0] || open[1]);
 		unsettled[1] = WIDE(1) && (open[2] || open[3]);
 #endif
@@ -402,12 +422,14 @@ inline do_stop()
 		iommu_on = false;
 		iommu_bits = 0;
 		bits = 0;
+#ifndef LOST_ONLY
 		called = 0;
-#ifndef TODAY_d
+#endif
+#ifndef WITH_remap
 		kept = 0;
 #endif
 		widen_unpinned();
-#ifndef TODAY_e
+#ifndef WITH_start_flag
 		unsettled[0] = false;
 		unsettled[1] = false;
 #endif
@@ -436,7 +458,7 @@ inline do_get()
 #ifndef NO_FAILURE
 		:: true ->
 			printf("  GET fails\n")
-#ifdef TODAY_failed_get
+#ifdef WITH_failed_get
 			;
 			bits = (bits & ~range) | (PINNED & range)
 #endif
@@ -477,8 +499,8 @@ inline do_unmap()
 		:: ask -> answered(range)
 		:: else ->
 			/* What a GET would have reported is not forgotten */
-			called = called | (tracking && ANY_WIDE -> range : 0);
-#ifndef TODAY_d
+			CALL_FOR((tracking && ANY_WIDE -> range : 0));
+#ifndef WITH_remap
 			kept = kept | (tracking -> range &
 				(ANY_WIDE -> ALL : bits) : 0)
 #endif
@@ -510,7 +532,7 @@ inline do_map()
 	pick(ALL & ~mapped);
 	printf("MAP of %d\n", w);
 	mapped = mapped | w;
-#ifndef TODAY_d
+#ifndef WITH_remap
 	bits = bits | (kept & w);
 	kept = kept & ~w;
 #endif
@@ -540,8 +562,11 @@ inline do_open(d)
 	atomic {
 		!open[d] && attached[GROUP(d)] ->
 		printf("open device %d\n", d);
+#if defined(WITH_start_flag) && !defined(WITH_shared_open)
+		unused[GROUP(d)] = unused[GROUP(d)] && !open[OTHER(d)];
+#endif
 		open[d] = true;
-#ifndef TODAY_e
+#ifndef WITH_start_flag
 		fresh[d] = !unsettled[GROUP(d)] && !open[OTHER(d)];
 		fresh[OTHER(d)] = false;
 		unsettled[GROUP(d)] = tracking;
@@ -553,14 +578,14 @@ inline do_open(d)
 		atomic { !client_lock -> client_lock = true; client[d] = true }
 		if
 		:: tracking ->
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 			starting[GROUP(d)] = unused[GROUP(d)];
 #else
 			unsettled[GROUP(d)] = unsettled[GROUP(d)] && !fresh[d];
 #endif
 			atomic { driver_start(d) }
 			atomic {
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 				starting[GROUP(d)] = false;
 				unused[GROUP(d)] = false
 #else
@@ -596,7 +621,7 @@ inline do_close(d)
 	atomic {
 		printf("close device %d\n", d);
 		runs[d] = false;
-#ifndef TODAY_o
+#ifndef WITH_late_log
 		mark_log(d)
 #endif
 	}
@@ -609,14 +634,14 @@ inline do_close(d)
 	atomic {
 		printf("device %d is closed\n", d);
 		open[d] = false;
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 		unused[GROUP(d)] = false;
 #endif
-#ifndef TODAY_close
+#ifndef WITH_close
 		opted_in[d] = false;
 		update_scope(GROUP(d));
 #endif
-#ifndef TODAY_e
+#ifndef WITH_start_flag
 		fresh[d] = false;
 		unsettled[GROUP(d)] = tracking && WIDE(GROUP(d))
 #endif
@@ -646,7 +671,7 @@ inline do_reset(d)
 /* A window comes, and is pinned if the driver has opted in or does so now */
 inline do_pin(d)
 {
-	pick(mapped & ~pins[d]);
+	pick(mapped & PLACES(d) & ~pins[d]);
 	printf("device %d pins page %d\n", d, w / 2);
 	confined[d] = true;
 	pin(d, w);
@@ -680,7 +705,7 @@ inline do_attach(g)
 {
 	printf("attach group %d\n", g);
 	pinned_scope[g] = GROUP_KIND(g) == NO_IOMMU;
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 	unused[g] = true;
 #endif
 	was_wide = GROUP_KIND(1 - g) == TRACKED && WIDE(1 - g);
@@ -694,7 +719,7 @@ inline do_attach(g)
 			if
 			:: was_wide ->
 				printf("  now the IOMMU tracks\n");
-#ifdef TODAY_b
+#ifdef WITH_late_tracking
 				skip
 #else
 				settle()
@@ -714,7 +739,7 @@ inline do_detach(g)
 	was_wide = WIDE(g);
 	attached[g] = false;
 	pinned_scope[g] = false;
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 	unused[g] = false;
 #else
 	unsettled[g] = false;
@@ -739,6 +764,10 @@ inline any_device()
 	if
 	:: KIND(odd) != NONE -> d = odd
 	:: KIND(odd + 2) != NONE -> d = odd + 2
+#ifdef ONE_PAIR_OF_HANDS
+	:: K1 != NONE -> d = 1
+	:: K3 != NONE -> d = 3
+#endif
 	fi
 }
 
@@ -754,10 +783,11 @@ proctype hands(bool odd)
 		:: open[d] -> do_close(d)
 		:: open[d] -> do_reset(d)
 		:: atomic {
-			open[d] && confined[d] && (mapped & ~pins[d]) != 0 ->
+			open[d] && confined[d] && (mapped & PLACES(d) & ~pins[d]) != 0 ->
 			do_pin(d) }
 		:: atomic {
-			open[d] && KIND(d) == PRECOPY && !confined[d] && mapped ->
+			open[d] && KIND(d) == PRECOPY && !confined[d] &&
+			(mapped & PLACES(d)) ->
 			do_pin(d) }
 		:: atomic { open[d] && pins[d] -> do_unpin(d) }
 		:: atomic { confined[d] && KIND(d) == PRECOPY -> do_opt_out(d) }
@@ -781,7 +811,7 @@ inline written(d, page)
 {
 	printf("device %d writes page %d\n", d, page / 2);
 	due = due | (on -> page : 0);
-	called = called | (tracking -> page : 0);
+	CALL_FOR((tracking -> page : 0));
 	iommu_bits = iommu_bits | (TRACKS(GROUP(d)) -> page : 0);
 	log[d] = log[d] | (KIND(d) == HWLOG -> pins[d] & page : 0)
 }
@@ -796,7 +826,7 @@ inline dma_rw(d, page)
 	:: true ->
 		written(d, page);
 		printf("  in part: the copy fails\n");
-#ifndef TODAY_c
+#ifndef WITH_partial_copy
 		bits = bits | (tracking -> page : 0)
 #endif
 	fi
@@ -825,7 +855,7 @@ init {
 		attached[1] = G1 != ABSENT;
 		pinned_scope[0] = G0 == NO_IOMMU;
 		pinned_scope[1] = G1 == NO_IOMMU;
-#ifdef TODAY_e
+#ifdef WITH_start_flag
 		unused[0] = true;
 		unused[1] = true;
 #endif
@@ -834,10 +864,12 @@ init {
 		:: K0 != NONE || K2 != NONE -> run hands(0)
 		:: else
 		fi;
+#ifndef ONE_PAIR_OF_HANDS
 		if
 		:: K1 != NONE || K3 != NONE -> run hands(1)
 		:: else
 		fi;
+#endif
 		run devices()
 	}
 }
