@@ -41,6 +41,11 @@ plot: host ## draw recorded migrations anew, into Documentation/images
 check-series: host ## run the suite on every prefix of the patch series (20 min)
 	@$(vm)/check-series $(if $(T),--test '$(T)')
 
+model: host ## random steps compared with the rules; SEED= STEPS= REPLAY=FILE
+	@tests/model/run $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) \
+		$(if $(REPLAY),--replay '$(REPLAY)') $(if $(THREADS),--threads $(THREADS)) \
+		$(if $(KNOWN),--known '$(KNOWN)') $(if $(SELFTEST),--selftest)
+
 prove: host ## what takes long, in parts; PART=NAME some, list or table, FORCE=1
 	@tests/prove/prove $(if $(filter list table,$(PART)),--$(PART),\
 		$(if $(FORCE),--force) $(if $(PART),'$(PART)'))
