@@ -65,6 +65,9 @@ vm: host ## run CMD='...' in the guest; SHARE=DIR shows it as /mnt/share
 build: host ## build modules and programs for the guest, boot nothing
 	@$(vm)/build
 
+events: ## make the tables of events in scope-rules.rst from tests/events.def
+	@tests/static/events write
+
 static: host ## static checks: style, sparse, warnings, headers, scripts
 	@tests/static/run
 
@@ -86,4 +89,4 @@ PINSCOPE_KERNEL := $(KERNEL)
 export CMD PINSCOPE_KERNEL
 
 .PHONY: help demo demo-bare check check-bare live plot check-series prove promela shell vm \
-	build static modules clean distclean host
+	build events static modules clean distclean host
