@@ -5,6 +5,8 @@
 
 #include <pinscope/dirty.h>
 
+#include "bitmap.h"
+
 #define WORD_BITS	64
 
 struct pinscope_bitmap {
@@ -15,9 +17,9 @@ struct pinscope_bitmap {
 	size_t room;	/* words allocated */
 };
 
-static size_t words_of(uint64_t pages)
+static uint64_t words_of(uint64_t pages)
 {
-	return (size_t)((pages + WORD_BITS - 1) / WORD_BITS);
+	return pages / WORD_BITS + !!(pages % WORD_BITS);
 }
 
 int pinscope_bitmap_new(struct pinscope_bitmap **out)
@@ -42,24 +44,37 @@ int pinscope_bitmap_prepare(struct pinscope_bitmap *bitmap, uint64_t iova, uint6
 			    uint64_t page_size)
 {
 	uint64_t *words;
-	size_t need;
+	uint64_t need;
 
 	if (!page_size || page_size & (page_size - 1) || !size || size & (page_size - 1))
 		return -EINVAL;
 
 	need = words_of(size / page_size);
 	if (need > bitmap->room) {
-		words = reallocarray(bitmap->words, need, sizeof(*words));
+		if (need > PTRDIFF_MAX / sizeof(*words))
+			return -ENOMEM;
+		words = realloc(bitmap->words, (size_t)need * sizeof(*words));
 		if (!words)
 			return -ENOMEM;
 		bitmap->words = words;
-		bitmap->room = need;
+		bitmap->room = (size_t)need;
 	}
-	memset(bitmap->words, 0, need * sizeof(*bitmap->words));
+	memset(bitmap->words, 0, (size_t)need * sizeof(*bitmap->words));
 	bitmap->iova = iova;
 	bitmap->page_size = page_size;
 	bitmap->pages = size / page_size;
 	return 0;
+}
+
+struct vfio_bitmap bitmap_for_kernel(struct pinscope_bitmap *bitmap)
+{
+	struct vfio_bitmap kernel = {
+		.pgsize = bitmap->page_size,
+		.size = words_of(bitmap->pages) * sizeof(*bitmap->words),
+		.data = (void *)bitmap->words,
+	};
+
+	return kernel;
 }
 
 uint64_t pinscope_bitmap_iova(const struct pinscope_bitmap *bitmap)

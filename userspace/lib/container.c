@@ -154,6 +154,10 @@ static int copy_cap(const struct vfio_info_cap_header *header, size_t room,
 	const struct vfio_iommu_type1_info_cap_migration *migration;
 	const struct vfio_iommu_type1_info_dma_avail *avail;
 
+	/* All that are known are of version 1; another one may mean anything. */
+	if (header->version != 1)
+		return 0;
+
 	switch (header->id) {
 	case VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE:
 		if (room < sizeof(struct vfio_iommu_type1_info_cap_iova_range))

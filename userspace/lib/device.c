@@ -171,9 +171,10 @@ int pinscope_device_get_irq(const struct pinscope_device *device, uint32_t index
 int pinscope_device_irq_enable(struct pinscope_device *device, uint32_t index, uint32_t vector,
 			       int eventfd)
 {
-	struct {
+	const int32_t fd = eventfd;
+	union {
 		struct vfio_irq_set set;
-		int32_t fd;
+		char room[sizeof(struct vfio_irq_set) + sizeof(fd)];
 	} arg = {
 		.set = {
 			.argsz = sizeof(arg),
@@ -182,9 +183,9 @@ int pinscope_device_irq_enable(struct pinscope_device *device, uint32_t index, u
 			.start = vector,
 			.count = 1,
 		},
-		.fd = eventfd,
 	};
 
+	memcpy(arg.room + sizeof(arg.set), &fd, sizeof(fd));
 	return file_ioctl(device->fd, VFIO_DEVICE_SET_IRQS, &arg);
 }
 

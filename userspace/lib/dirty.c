@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/vfio.h>
+#include <string.h>
 
 #include <pinscope/dirty.h>
 
+#include "bitmap.h"
 #include "file.h"
 
 static int switch_tracking(struct pinscope_container *container, uint32_t flag)
@@ -28,19 +30,14 @@ int pinscope_dirty_stop(struct pinscope_container *container)
 int pinscope_dirty_get(struct pinscope_container *container, uint64_t iova, uint64_t size,
 		       uint64_t page_size, struct pinscope_bitmap *bitmap)
 {
-	/* data[] of the first is the second: nothing lies between them. */
-	struct {
+	struct vfio_iommu_type1_dirty_bitmap_get get = { .iova = iova, .size = size };
+	union {
 		struct vfio_iommu_type1_dirty_bitmap head;
-		struct vfio_iommu_type1_dirty_bitmap_get get;
+		char room[sizeof(struct vfio_iommu_type1_dirty_bitmap) + sizeof(get)];
 	} arg = {
 		.head = {
 			.argsz = sizeof(arg),
 			.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
-		},
-		.get = {
-			.iova = iova,
-			.size = size,
-			.bitmap.pgsize = page_size,
 		},
 	};
 	int ret;
@@ -48,13 +45,11 @@ int pinscope_dirty_get(struct pinscope_container *container, uint64_t iova, uint
 	ret = pinscope_bitmap_prepare(bitmap, iova, size, page_size);
 	if (ret)
 		return ret;
-	arg.get.bitmap.size = (pinscope_bitmap_pages(bitmap) + 63) / 64 * sizeof(uint64_t);
-	arg.get.bitmap.data = (void *)pinscope_bitmap_words(bitmap);
+	get.bitmap = bitmap_for_kernel(bitmap);
+	memcpy(arg.room + sizeof(arg.head), &get, sizeof(get));
 	ret = file_ioctl(pinscope_container_fd(container), VFIO_IOMMU_DIRTY_PAGES, &arg);
-	if (ret) {
-		/* A failed call may have copied some words: promise none. */
+	/* A failed call may have copied some words: promise none. */
+	if (ret)
 		pinscope_bitmap_prepare(bitmap, iova, size, page_size);
-		return ret;
-	}
-	return 0;
+	return ret;
 }

@@ -12,7 +12,7 @@ struct explanation {
 
 static const struct explanation explanations[] = {
 	{ PINSCOPE_OP_CONTAINER_OPEN, ENOENT,
-	  "there is no /dev/vfio/vfio: load the modules with 'modprobe vfio vfio_iommu_type1'" },
+	  "there is no /dev/vfio/vfio: load the modules with 'modprobe -a vfio vfio_iommu_type1'" },
 	{ PINSCOPE_OP_CONTAINER_OPEN, ENODEV,
 	  "the VFIO module is not loaded: 'modprobe vfio'" },
 	{ PINSCOPE_OP_CONTAINER_OPEN, EACCES,
@@ -85,12 +85,13 @@ static const struct explanation explanations[] = {
 	{ PINSCOPE_OP_BIND, ENODEV,
 	  "there is no such PCI function" },
 	{ PINSCOPE_OP_BIND, ENOENT,
-	  "the driver is not loaded: modprobe it first" },
+	  "the driver is not loaded: load its module first" },
 	{ PINSCOPE_OP_BIND, EIO,
 	  "the driver did not take the function: the kernel log says why" },
 
 	{ PINSCOPE_OP_SCOPE, EOPNOTSUPP,
-	  "this VFIO core does not show its scope: load the patched modules" },
+	  "this VFIO core does not show its scope: build and load the patched modules, see "
+	  "Documentation/patches.rst" },
 	{ PINSCOPE_OP_SCOPE, ENOENT,
 	  "debugfs is not mounted: 'mount -t debugfs none /sys/kernel/debug'" },
 	{ PINSCOPE_OP_SCOPE, EACCES,

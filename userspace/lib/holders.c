@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,27 +11,62 @@
 
 #include "file.h"
 
-/* Is @target the node of a group? Its number, or -1. */
-static long group_of(const char *target)
+/* Is it "vfio/<number>"? */
+static bool is_group(const char *node, unsigned int *number)
 {
-	static const char prefix[] = "/dev/vfio/";
+	static const char prefix[] = "vfio/";
+	unsigned long value;
 	char *end;
-	long number;
 
-	/* What a process sees is its own /dev, wherever ours is taken from. */
-	if (strncmp(target, prefix, sizeof(prefix) - 1))
-		return -1;
-	target += sizeof(prefix) - 1;
-	if (!isdigit((unsigned char)*target))
-		return -1;
-	number = strtol(target, &end, 10);
-	return *end ? -1 : number;
+	if (strncmp(node, prefix, strlen(prefix)))
+		return false;
+	node += strlen(prefix);
+	if (*node < '0' || *node > '9')
+		return false;
+	errno = 0;
+	value = strtoul(node, &end, 10);
+	if (errno || *end || value > UINT_MAX)
+		return false;
+	*number = (unsigned int)value;
+	return true;
+}
+
+/*
+ * Is @target the node of a group, of a device, or of iommufd? A container without
+ * a group holds nothing. What a process sees is its own /dev, wherever ours is
+ * taken from.
+ */
+static bool read_node(char *target, struct pinscope_holder *holder)
+{
+	static const char dev[] = "/dev/", device[] = "vfio/devices/", gone[] = " (deleted)";
+	size_t len = strlen(target);
+
+	if (len > strlen(gone) && !strcmp(target + len - strlen(gone), gone))
+		target[len - strlen(gone)] = '\0';
+	if (strncmp(target, dev, strlen(dev)))
+		return false;
+	target += strlen(dev);
+	holder->has_group = is_group(target, &holder->group);
+	if (!holder->has_group && strcmp(target, "iommu") &&
+	    strncmp(target, device, strlen(device)))
+		return false;
+	copy_name(holder->node, sizeof(holder->node), target);
+	return true;
+}
+
+static bool is_known(const struct pinscope_holder *holders, size_t nr,
+		     const struct pinscope_holder *holder)
+{
+	/* Those of one process follow one another. */
+	while (nr-- && holders[nr].pid == holder->pid)
+		if (!strcmp(holders[nr].node, holder->node))
+			return true;
+	return false;
 }
 
 static int add_holders(const char *pid, struct pinscope_holder **holders, size_t *nr)
 {
 	char path[PINSCOPE_PATH_MAX], file[PINSCOPE_PATH_MAX], target[PINSCOPE_PATH_MAX];
-	struct pinscope_holder *holder;
 	struct dirent *entry;
 	int ret = 0;
 	DIR *dir;
@@ -43,8 +79,8 @@ static int add_holders(const char *pid, struct pinscope_holder **holders, size_t
 		return 0;
 
 	while ((entry = readdir(dir))) {
+		struct pinscope_holder holder = { .pid = (pid_t)strtol(pid, NULL, 10) }, *added;
 		ssize_t len;
-		long group;
 
 		if (file_path(file, sizeof(file), "%s/%s", path, entry->d_name))
 			continue;
@@ -52,19 +88,17 @@ static int add_holders(const char *pid, struct pinscope_holder **holders, size_t
 		if (len < 0)
 			continue;
 		target[len] = '\0';
-		group = group_of(target);
-		if (group < 0)
+		if (!read_node(target, &holder) || is_known(*holders, *nr, &holder))
 			continue;
 
-		holder = array_add(holders, nr, sizeof(*holder));
-		if (!holder) {
+		added = array_add(holders, nr, sizeof(*added));
+		if (!added) {
 			ret = -ENOMEM;
 			break;
 		}
-		holder->pid = (pid_t)strtol(pid, NULL, 10);
-		holder->group = (unsigned int)group;
+		*added = holder;
 		if (!file_path(file, sizeof(file), "%s/%s/comm", pinscope_proc_root(), pid))
-			file_read(file, holder->comm, sizeof(holder->comm));
+			file_read(file, added->comm, sizeof(added->comm));
 	}
 	closedir(dir);
 	return ret;

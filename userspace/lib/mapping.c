@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <linux/vfio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include <pinscope/mapping.h>
 
+#include "bitmap.h"
 #include "file.h"
 
 int pinscope_map(struct pinscope_container *container, void *vaddr, uint64_t iova, uint64_t size,
@@ -53,10 +55,9 @@ int pinscope_unmap(struct pinscope_container *container, uint64_t iova, uint64_t
 int pinscope_unmap_dirty(struct pinscope_container *container, uint64_t iova, uint64_t size,
 			 uint64_t page_size, struct pinscope_bitmap *bitmap, uint64_t *unmapped)
 {
-	/* data[] of the first is the second: nothing lies between them. */
-	struct {
+	union {
 		struct vfio_iommu_type1_dma_unmap unmap;
-		struct vfio_bitmap bitmap;
+		char room[sizeof(struct vfio_iommu_type1_dma_unmap) + sizeof(struct vfio_bitmap)];
 	} arg = {
 		.unmap = {
 			.argsz = sizeof(arg),
@@ -64,16 +65,20 @@ int pinscope_unmap_dirty(struct pinscope_container *container, uint64_t iova, ui
 			.iova = iova,
 			.size = size,
 		},
-		.bitmap.pgsize = page_size,
 	};
+	struct vfio_bitmap kernel;
 	int ret;
 
 	ret = pinscope_bitmap_prepare(bitmap, iova, size, page_size);
 	if (ret)
 		return ret;
-	arg.bitmap.size = (pinscope_bitmap_pages(bitmap) + 63) / 64 * sizeof(uint64_t);
-	arg.bitmap.data = (void *)pinscope_bitmap_words(bitmap);
-	return unmap(container, &arg.unmap, unmapped);
+	kernel = bitmap_for_kernel(bitmap);
+	memcpy(arg.room + sizeof(arg.unmap), &kernel, sizeof(kernel));
+	ret = unmap(container, &arg.unmap, unmapped);
+	/* A failed call may have copied some words: promise none. */
+	if (ret)
+		pinscope_bitmap_prepare(bitmap, iova, size, page_size);
+	return ret;
 }
 
 int pinscope_unmap_all(struct pinscope_container *container, uint64_t *unmapped)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <errno.h>
 #include <linux/ioctl.h>
 #include <linux/types.h>
@@ -175,7 +174,11 @@ const char *pinscope_migration_state_name(enum pinscope_migration_state state)
 static int same_name(const char *a, const char *b)
 {
 	for (; *a && *b; a++, b++) {
-		int c = *a == '-' ? '_' : toupper((unsigned char)*a);
+		char c = *a == '-' ? '_' : *a;
+
+		/* The names are ASCII, whatever the locale makes of an "i". */
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
 
 		if (c != *b)
 			return 0;

@@ -89,15 +89,68 @@ static int bus_path(char *buf, size_t size, const char *name, const char *file)
 	return ret ? ret : file_path(buf, size, "%s/bus/%s/%s", pinscope_sysfs_root(), bus, file);
 }
 
+/* What a function is bound to, and what driver_override it has; "" for none. */
+struct binding {
+	char driver[PINSCOPE_NAME_MAX];
+	char override[PINSCOPE_NAME_MAX];
+};
+
+static void read_binding(const char *name, struct binding *now)
+{
+	if (pinscope_device_driver(name, now->driver, sizeof(now->driver)))
+		now->driver[0] = '\0';
+	if (pinscope_device_attr_read(name, "driver_override", now->override,
+				      sizeof(now->override)) ||
+	    !strcmp(now->override, "(null)"))
+		now->override[0] = '\0';
+}
+
+static int set_override(const char *name, const char *driver)
+{
+	return pinscope_device_attr_write(name, "driver_override", *driver ? driver : "\n");
+}
+
+/* Put back what another driver could not take. */
+static void restore_binding(const char *name, const struct binding *old)
+{
+	char path[PINSCOPE_PATH_MAX], file[PINSCOPE_NAME_MAX + sizeof("drivers//bind")];
+
+	set_override(name, old->override);
+	if (!*old->driver)
+		return;
+	snprintf(file, sizeof(file), "drivers/%s/bind", old->driver);
+	if (!bus_path(path, sizeof(path), name, file))
+		file_write(path, name);
+}
+
+static int probe(const char *name, const char *driver)
+{
+	char path[PINSCOPE_PATH_MAX], now[PINSCOPE_NAME_MAX];
+	int ret;
+
+	ret = set_override(name, driver);
+	if (!ret)
+		ret = bus_path(path, sizeof(path), name, "drivers_probe");
+	if (!ret)
+		ret = file_write(path, name);
+	/* A probe that failed is no error of the file: look at the outcome. */
+	if (!ret && (pinscope_device_driver(name, now, sizeof(now)) || strcmp(now, driver)))
+		ret = -EIO;
+	return ret;
+}
+
 int pinscope_pci_bind(const char *address, const char *driver)
 {
-	char path[PINSCOPE_PATH_MAX], name[PINSCOPE_NAME_MAX], now[PINSCOPE_NAME_MAX];
+	char path[PINSCOPE_PATH_MAX], name[PINSCOPE_NAME_MAX];
 	char file[PINSCOPE_NAME_MAX + sizeof("drivers/")];
+	struct binding old;
 	int ret;
 
 	ret = pinscope_device_name(address, name, sizeof(name));
 	if (ret)
 		return ret;
+	if (strlen(driver) >= PINSCOPE_NAME_MAX)
+		return -ENOENT;
 	snprintf(file, sizeof(file), "drivers/%s", driver);
 	ret = bus_path(path, sizeof(path), name, file);
 	if (ret)
@@ -105,23 +158,15 @@ int pinscope_pci_bind(const char *address, const char *driver)
 	if (access(path, F_OK))
 		return -ENOENT;
 
-	if (!pinscope_device_driver(name, now, sizeof(now)) && strcmp(now, driver)) {
+	read_binding(name, &old);
+	if (*old.driver && strcmp(old.driver, driver)) {
 		ret = pinscope_device_attr_write(name, "driver/unbind", name);
 		if (ret)
 			return ret;
 	}
-
-	ret = pinscope_device_attr_write(name, "driver_override", driver);
+	ret = probe(name, driver);
 	if (ret)
-		return ret;
-	ret = bus_path(path, sizeof(path), name, "drivers_probe");
-	if (!ret)
-		ret = file_write(path, name);
-	/* A probe that failed is no error of the file: look at the outcome. */
-	if (!ret && (pinscope_device_driver(name, now, sizeof(now)) || strcmp(now, driver)))
-		ret = -EIO;
-	if (ret)
-		pinscope_device_attr_write(name, "driver_override", "\n");
+		restore_binding(name, &old);
 	return ret;
 }
 

@@ -2,47 +2,9 @@
 /*
  * The scope in words. One place, so that every program says the same.
  */
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <pinscope/scope.h>
-
-/* Text that grows in a buffer of the caller, and remembers if it was cut. */
-struct words {
-	char *buf;
-	size_t size;
-	size_t len;
-	int ret;
-};
-
-static void words_init(struct words *words, char *buf, size_t size)
-{
-	words->buf = buf;
-	words->size = size;
-	words->len = 0;
-	words->ret = 0;
-	if (size)
-		buf[0] = '\0';
-}
-
-static void __attribute__((format(printf, 2, 3))) say(struct words *words, const char *fmt, ...)
-{
-	size_t room = words->size - words->len;
-	va_list args;
-	int len;
-
-	if (words->ret)
-		return;
-	va_start(args, fmt);
-	len = vsnprintf(words->buf + words->len, room, fmt, args);
-	va_end(args);
-	if (len < 0 || (size_t)len >= room)
-		words->ret = -ENOSPC;
-	else
-		words->len += (size_t)len;
-}
+#include "words.h"
 
 /* What an event means for a group that is wide. */
 static const char *wide_because(const char *cause)
@@ -125,7 +87,7 @@ static int failed_to_track(const struct pinscope_scope_group *group)
 	return !strcmp(group->cause, "iommu-error");
 }
 
-static void say_group(struct words *words, const struct pinscope_scope_group *group)
+void say_name(struct words *words, const struct pinscope_scope_group *group)
 {
 	size_t i;
 
@@ -133,8 +95,11 @@ static void say_group(struct words *words, const struct pinscope_scope_group *gr
 	for (i = 0; i < group->nr_devices; i++)
 		say(words, "%s%s of %s", i ? ", " : " (", group->devices[i].name,
 		    group->devices[i].driver);
-	say(words, "%s ", group->nr_devices ? ")" : "");
+	say(words, "%s", group->nr_devices ? ")" : "");
+}
 
+void say_why(struct words *words, const struct pinscope_scope_group *group)
+{
 	if (group->scope == PINSCOPE_SCOPE_EMULATED) {
 		say(words, "has no IOMMU behind it: it writes only what its driver pins");
 		return;
@@ -182,7 +147,9 @@ int pinscope_scope_group_reason(const struct pinscope_scope_group *group, char *
 	struct words words;
 
 	words_init(&words, buf, size);
-	say_group(&words, group);
+	say_name(&words, group);
+	say(&words, " ");
+	say_why(&words, group);
 	return words.ret;
 }
 
@@ -219,65 +186,5 @@ int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *
 	else
 		say(&words,
 		    "have its driver pin what the device may write when tracking starts, or at the latest in PRE_COPY");
-	return words.ret;
-}
-
-/* Of a container that is not wide: groups without pins, and what the others do. */
-static void say_written(struct words *words, const struct pinscope_scope_view *view, int others)
-{
-	const char *sep = "";
-	size_t i;
-
-	for (i = 0; i < view->nr_groups; i++) {
-		if (view->groups[i].scope != PINSCOPE_SCOPE_WRITTEN)
-			continue;
-		say(words, "%s", sep);
-		say_group(words, &view->groups[i]);
-		sep = "; ";
-	}
-	if (others)
-		say(words, "; the others opted in by pinning");
-}
-
-int pinscope_scope_reason(const struct pinscope_scope_view *view, char *buf, size_t size)
-{
-	const struct pinscope_scope_group *group;
-	struct words words;
-	size_t i, backed = 0, written = 0, wide = 0;
-
-	words_init(&words, buf, size);
-	if (!view->has_iommu) {
-		say(&words, "no IOMMU type is set yet, so nothing is mapped");
-		return words.ret;
-	}
-
-	for (i = 0; i < view->nr_groups; i++) {
-		backed += view->groups[i].scope != PINSCOPE_SCOPE_EMULATED;
-		written += view->groups[i].scope == PINSCOPE_SCOPE_WRITTEN;
-	}
-
-	if (view->counts.scope == PINSCOPE_SCOPE_PINNED) {
-		if (!view->counts.nr_groups)
-			say(&words, "no group is attached");
-		else if (!backed)
-			say(&words, "no group has an IOMMU behind it: drivers pin all they write");
-		else if (written)
-			say_written(&words, view, written < backed);
-		else
-			say(&words, "every group with an IOMMU behind it opted in by pinning");
-		return words.ret;
-	}
-
-	for (i = 0; i < view->nr_groups; i++) {
-		group = &view->groups[i];
-		if (group->scope != PINSCOPE_SCOPE_WIDE)
-			continue;
-		if (wide++)
-			say(&words, "; ");
-		say_group(&words, group);
-	}
-	if (!wide)
-		say(&words, "%u of %u groups have not opted in", view->counts.nr_groups_wide,
-		    view->counts.nr_groups);
 	return words.ret;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <limits.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +10,42 @@
 
 #include "file.h"
 
+/* No CPU that VFIO runs on has smaller pages: the kernel answers for no others. */
+#define PAGE_SIZE_MIN	4096
+
 static const char first_line[] = "# pinscope recording 1";
+
+/* A container of a process, and where its last event is. */
+struct source {
+	pid_t pid;
+	int container;
+	size_t last;
+};
+
+/* What the reader knows of an event that was read. */
+struct progress {
+	unsigned long line;	/* where it begins */
+	struct source *source;
+	uint64_t pages;		/* dirty ones in its ranges so far */
+};
 
 /* What is being read. */
 struct reader {
 	struct pinscope_recording *recording;
-	unsigned long *lines;	/* of each event */
-	size_t nr_lines;
-	const char *what;	/* is wrong */
+	struct progress *progress;	/* of each event */
+	size_t nr_progress;
+	void *sources;			/* a tree of struct source */
+	unsigned long line;
+	struct pinscope_recording_fault *fault;
 };
+
+static int bad(struct reader *reader, const char *what, const char *value)
+{
+	reader->fault->line = reader->line;
+	reader->fault->what = what;
+	copy_name(reader->fault->value, sizeof(reader->fault->value), value);
+	return -EBADMSG;
+}
 
 static bool number(const char *text, int base, uint64_t max, uint64_t *out)
 {
@@ -40,10 +68,47 @@ static const char *word(char **line)
 	return text ? text : "";
 }
 
-/* 3-7,9: ascending, within the range, not more than was said. */
-static int read_ranges(struct reader *reader, struct pinscope_event *event, char *text)
+static int compare_sources(const void *a, const void *b)
 {
+	const struct source *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return x->container < y->container ? -1 : x->container > y->container;
+}
+
+static struct source *find_source(struct reader *reader, const struct pinscope_event *event)
+{
+	const struct source like = { .pid = event->pid, .container = event->container };
+	struct source **found = tfind(&like, &reader->sources, compare_sources);
+
+	return found ? *found : NULL;
+}
+
+static struct source *add_source(struct reader *reader, const struct pinscope_event *event)
+{
+	struct source *source = find_source(reader, event);
+
+	if (source)
+		return source;
+	source = malloc(sizeof(*source));
+	if (!source)
+		return NULL;
+	source->pid = event->pid;
+	source->container = event->container;
+	if (!tsearch(source, &reader->sources, compare_sources)) {
+		free(source);
+		return NULL;
+	}
+	return source;
+}
+
+/* 3-7,9: ascending, within the range, not more than was said. */
+static int read_ranges(struct reader *reader, size_t index, char *text)
+{
+	struct pinscope_event *event = &reader->recording->events[index];
 	const uint64_t pages = event->size ? event->size / event->page_size : 0;
+	struct progress *progress = &reader->progress[index];
 	struct pinscope_page_range *range;
 	uint64_t first, last, next = 0;
 	char *item, *dash;
@@ -56,44 +121,66 @@ static int read_ranges(struct reader *reader, struct pinscope_event *event, char
 		dash = strchr(item, '-');
 		if (dash)
 			*dash++ = '\0';
-		reader->what = "a range is no 'PAGE' and no 'FIRST-LAST'";
-		if (!number(item, 10, UINT64_MAX, &first) ||
-		    !number(dash ? dash : item, 10, UINT64_MAX, &last) || last < first)
-			return -EBADMSG;
-		reader->what = "ranges are not in ascending order";
+		if (!number(item, 10, UINT64_MAX, &first))
+			return bad(reader, "a range begins with no page", item);
+		if (!number(dash ? dash : item, 10, UINT64_MAX, &last) || last < first)
+			return bad(reader, "a range ends with no page", dash ? dash : item);
 		if (first < next)
-			return -EBADMSG;
-		reader->what = "a range is beyond what was asked for";
+			return bad(reader, "ranges are not in ascending order", item);
 		if (last >= pages)
-			return -EBADMSG;
+			return bad(reader, "a range is beyond what was asked for",
+				   dash ? dash : item);
 		range = array_add(&event->ranges, &event->nr_ranges, sizeof(*range));
 		if (!range)
 			return -ENOMEM;
 		range->first = first;
 		range->count = last - first + 1;
 		next = last + 1;
+		progress->pages += range->count;
 	}
+	if (progress->pages > event->dirty)
+		return bad(reader, "its ranges are more pages than it says", "");
 	return 0;
 }
 
-static bool read_extent(struct pinscope_event *event, char **line)
+/* What a failed call asked for need not make sense. */
+static int check_extent(struct reader *reader, const struct pinscope_event *event,
+			const char *const words[4])
 {
-	const char *size, *page_size;
+	const uint64_t page_size = event->page_size;
 
-	if (!number(word(line), 16, UINT64_MAX, &event->iova))
-		return false;
-	size = word(line);
-	page_size = word(line);
-	/* What a failed call asked for need not make sense. */
-	if (!number(size, 16, UINT64_MAX, &event->size) ||
-	    !number(page_size, 16, UINT64_MAX, &event->page_size) ||
-	    !number(word(line), 10, UINT64_MAX, &event->dirty))
-		return false;
 	if (event->error)
-		return !event->dirty;
-	return event->size && event->page_size && !(event->page_size & (event->page_size - 1)) &&
-	       !(event->size & (event->page_size - 1)) &&
-	       event->iova + event->size - 1 >= event->iova;
+		return event->dirty ? bad(reader, "a call that failed has dirty pages", words[3]) :
+				      0;
+	if (page_size < PAGE_SIZE_MIN || page_size & (page_size - 1))
+		return bad(reader, "the page size is none that a CPU has", words[2]);
+	if (!event->size || event->size & (page_size - 1))
+		return bad(reader, "the size is no number of whole pages", words[1]);
+	if (event->iova & (page_size - 1))
+		return bad(reader, "the address is not that of a page", words[0]);
+	if (event->iova + event->size - 1 < event->iova)
+		return bad(reader, "the range goes beyond the last address", words[1]);
+	if (event->dirty > event->size / page_size)
+		return bad(reader, "more pages are dirty than were asked for", words[3]);
+	return 0;
+}
+
+static int read_extent(struct reader *reader, struct pinscope_event *event, char **line)
+{
+	const char *words[4];
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		words[i] = word(line);
+	if (!number(words[0], 16, UINT64_MAX, &event->iova))
+		return bad(reader, "the address is no number like 0x1000", words[0]);
+	if (!number(words[1], 16, UINT64_MAX, &event->size))
+		return bad(reader, "the size is no number like 0x1000", words[1]);
+	if (!number(words[2], 16, UINT64_MAX, &event->page_size))
+		return bad(reader, "the page size is no number like 0x1000", words[2]);
+	if (!number(words[3], 10, UINT64_MAX, &event->dirty))
+		return bad(reader, "the dirty pages are no number", words[3]);
+	return check_extent(reader, event, words);
 }
 
 static bool read_kind(const char *text, enum pinscope_event_kind *kind)
@@ -115,26 +202,13 @@ static bool read_kind(const char *text, enum pinscope_event_kind *kind)
 	return false;
 }
 
-static struct pinscope_event *last_of(struct reader *reader, const struct pinscope_event *like)
-{
-	struct pinscope_recording *recording = reader->recording;
-	size_t i;
-
-	for (i = recording->nr; i--; )
-		if (recording->events[i].pid == like->pid &&
-		    recording->events[i].container == like->container)
-			return &recording->events[i];
-	return NULL;
-}
-
 static int read_more(struct reader *reader, const struct pinscope_event *like, char *line)
 {
-	struct pinscope_event *event = last_of(reader, like);
+	const struct source *source = find_source(reader, like);
 
-	reader->what = "there is no event to go on with";
-	if (!event || !event->nr_ranges || !line)
-		return -EBADMSG;
-	return read_ranges(reader, event, line);
+	if (!source || !reader->recording->events[source->last].nr_ranges || !line)
+		return bad(reader, "there is no event to go on with", "more");
+	return read_ranges(reader, source->last, line);
 }
 
 static bool read_who(struct pinscope_event *event, char *text)
@@ -149,105 +223,133 @@ static bool read_who(struct pinscope_event *event, char *text)
 	return true;
 }
 
-static int read_event(struct reader *reader, char *line, unsigned long line_number)
+static int add_event(struct reader *reader, const struct pinscope_event *event)
 {
-	struct pinscope_event event = { 0 }, *added;
-	unsigned long *added_line;
-	uint64_t error;
-	const char *kind;
-	bool has_range;
+	struct pinscope_event *added;
+	struct progress *progress;
+	struct source *source;
 
-	reader->what = "it does not begin with a time and PROCESS:CONTAINER";
-	if (!number(word(&line), 10, UINT64_MAX, &event.ms) ||
-	    !line || !read_who(&event, strsep(&line, " ")))
-		return -EBADMSG;
-	kind = word(&line);
-	if (!strcmp(kind, "more"))
-		return read_more(reader, &event, line);
-	reader->what = "the event is none of start, stop, get, unmap, more";
-	if (!read_kind(kind, &event.kind))
-		return -EBADMSG;
-	reader->what = "there is no error number";
-	if (!number(word(&line), 10, 4095, &error))
-		return -EBADMSG;
-	event.error = (int)error;
-
-	has_range = event.kind == PINSCOPE_EVENT_GET || event.kind == PINSCOPE_EVENT_UNMAP;
-	reader->what = "address, size, page size and dirty pages are missing or make no sense";
-	/* A call may fail before it tells what it is about. */
-	if (has_range && (line || !event.error) && !read_extent(&event, &line))
-		return -EBADMSG;
-	reader->what = "there is more in the line than belongs there";
-	if (line && !event.dirty)
-		return -EBADMSG;
-
+	source = add_source(reader, event);
+	if (!source)
+		return -ENOMEM;
 	added = array_add(&reader->recording->events, &reader->recording->nr, sizeof(*added));
 	if (!added)
 		return -ENOMEM;
-	*added = event;
-	added_line = array_add(&reader->lines, &reader->nr_lines, sizeof(*added_line));
-	if (!added_line)
+	*added = *event;
+	progress = array_add(&reader->progress, &reader->nr_progress, sizeof(*progress));
+	if (!progress)
 		return -ENOMEM;
-	*added_line = line_number;
-	return line ? read_ranges(reader, added, line) : 0;
+	progress->line = reader->line;
+	progress->source = source;
+	source->last = reader->recording->nr - 1;
+	return 0;
 }
 
-/* Only when all is read is it known that no range is missing. */
-static int check_counts(struct reader *reader, unsigned long *line_number)
+static int read_event(struct reader *reader, char *line)
 {
-	const struct pinscope_recording *recording = reader->recording;
-	uint64_t sum;
-	size_t i, j;
+	struct pinscope_event event = { 0 };
+	const char *text;
+	bool has_range;
+	uint64_t error;
+	int ret = 0;
+
+	text = word(&line);
+	if (!number(text, 10, UINT64_MAX, &event.ms))
+		return bad(reader, "it does not begin with a time", text);
+	if (!line || !read_who(&event, strsep(&line, " ")))
+		return bad(reader, "no PROCESS:CONTAINER follows the time", "");
+	text = word(&line);
+	if (!strcmp(text, "more"))
+		return read_more(reader, &event, line);
+	if (!read_kind(text, &event.kind))
+		return bad(reader, "the event is none of start, stop, get, unmap, more", text);
+	text = word(&line);
+	if (!number(text, 10, 4095, &error))
+		return bad(reader, "there is no error number", text);
+	event.error = (int)error;
+
+	has_range = event.kind == PINSCOPE_EVENT_GET || event.kind == PINSCOPE_EVENT_UNMAP;
+	/* A call may fail before it tells what it is about. */
+	if (has_range && (line || !event.error))
+		ret = read_extent(reader, &event, &line);
+	if (ret)
+		return ret;
+	if (line && !event.dirty)
+		return bad(reader, "there is more in the line than belongs there", line);
+	ret = add_event(reader, &event);
+	return ret || !line ? ret : read_ranges(reader, reader->recording->nr - 1, line);
+}
+
+/*
+ * Only when all is read is it known that no range is missing. Of the last event
+ * of a container the rest may not have been written: it is dropped.
+ */
+static int finish(struct reader *reader)
+{
+	struct pinscope_recording *recording = reader->recording;
+	size_t i, kept = 0;
 
 	for (i = 0; i < recording->nr; i++) {
-		const struct pinscope_event *event = &recording->events[i];
+		struct pinscope_event *event = &recording->events[i];
 
-		for (sum = 0, j = 0; j < event->nr_ranges; j++)
-			sum += event->ranges[j].count;
-		if (sum != event->dirty) {
-			*line_number = reader->lines[i];
-			reader->what = "its ranges are not as many pages as it says";
-			return -EBADMSG;
+		if (reader->progress[i].pages == event->dirty) {
+			recording->events[kept++] = *event;
+		} else if (reader->progress[i].source->last == i) {
+			free(event->ranges);
+			recording->cut = true;
+		} else {
+			reader->line = reader->progress[i].line;
+			/* What was dropped must not be freed again. */
+			memmove(&recording->events[kept], event,
+				(recording->nr - i) * sizeof(*event));
+			recording->nr -= i - kept;
+			return bad(reader, "its ranges are less pages than it says", "");
 		}
 	}
+	recording->nr = kept;
 	return 0;
+}
+
+/* @len bytes, of which the last is a newline, if the line is whole. */
+static int read_line(struct reader *reader, char *line, size_t len)
+{
+	const bool whole = line[len - 1] == '\n';
+
+	reader->line++;
+	if (whole)
+		line[len - 1] = '\0';
+	if (reader->line == 1 && strncmp(line, first_line, strlen(first_line)))
+		return bad(reader, "it does not begin with '# pinscope recording 1'", "");
+	if (!whole) {
+		/* It was being written when the recorder, or its disk, came to an end. */
+		reader->recording->cut = true;
+		return 0;
+	}
+	if (strlen(line) != len - 1)
+		return bad(reader, "there is a NUL in the line", "");
+	return *line == '#' ? 0 : read_event(reader, line);
 }
 
 int pinscope_recording_read(FILE *in, struct pinscope_recording *out,
 			    struct pinscope_recording_fault *fault)
 {
-	struct reader reader = { .recording = out };
-	unsigned long line_number = 0;
+	struct reader reader = { .recording = out, .fault = fault };
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 	int ret = 0;
 
 	memset(out, 0, sizeof(*out));
-	while (!ret && (len = getline(&line, &size, in)) > 0) {
-		line_number++;
-		if (line_number == 1 && strncmp(line, first_line, strlen(first_line))) {
-			reader.what = "it does not begin with '# pinscope recording 1'";
-			ret = -EBADMSG;
-		} else if (line[len - 1] != '\n' || strlen(line) != (size_t)len) {
-			reader.what = "the line is cut off";
-			ret = -EBADMSG;
-		} else if (*line != '#') {
-			line[len - 1] = '\0';
-			ret = read_event(&reader, line, line_number);
-		}
-	}
+	while (!ret && (len = getline(&line, &size, in)) > 0)
+		ret = read_line(&reader, line, (size_t)len);
 	if (!ret && ferror(in))
 		ret = -EIO;
 	if (!ret)
-		ret = check_counts(&reader, &line_number);
-	if (ret == -EBADMSG) {
-		fault->line = line_number;
-		fault->what = reader.what;
-	}
+		ret = finish(&reader);
 	if (ret)
 		pinscope_recording_release(out);
-	free(reader.lines);
+	tdestroy(reader.sources, free);
+	free(reader.progress);
 	free(line);
 	return ret;
 }

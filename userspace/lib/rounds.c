@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -7,29 +8,88 @@
 
 #include "file.h"
 
+/*
+ * Processes that record side by side may write their lines in another order than
+ * they took the time. Farther back it goes only when the clock begins anew.
+ */
+#define SKEW_MS		10000
+
+/* The time of the recorder's clock, and what has passed since the first event. */
+struct stopwatch {
+	bool runs;
+	uint64_t clock;
+	uint64_t elapsed;
+};
+
+/* What one container was asked for in this round. */
+struct asked {
+	pid_t pid;
+	int container;
+	uint64_t first;
+	uint64_t last;
+};
+
 static bool has_range(const struct pinscope_event *event)
 {
 	return event->kind == PINSCOPE_EVENT_GET || event->kind == PINSCOPE_EVENT_UNMAP;
 }
 
-static bool overlap(const struct pinscope_event *a, const struct pinscope_event *b)
+/* Returns whether the clock has begun anew. */
+static bool advance(struct stopwatch *watch, uint64_t ms)
 {
-	return a->pid == b->pid && a->container == b->container &&
-	       a->iova < b->iova + b->size && b->iova < a->iova + a->size;
+	bool back = watch->runs && ms < watch->clock;
+
+	if (back && watch->clock - ms <= SKEW_MS)
+		return false;
+	if (watch->runs && !back &&
+	    __builtin_add_overflow(watch->elapsed, ms - watch->clock, &watch->elapsed))
+		watch->elapsed = UINT64_MAX;
+	watch->runs = true;
+	watch->clock = ms;
+	return back;
 }
 
-/* Is what @event asks for asked for already since event number @first? */
-static bool is_repeated(const struct pinscope_recording *recording, size_t first,
-			const struct pinscope_event *event)
+/* Those that overlap compare equal; in a tree there are none that do. */
+static int compare_asked(const void *a, const void *b)
 {
-	const struct pinscope_event *other;
+	const struct asked *x = a, *y = b;
 
-	if (event->kind != PINSCOPE_EVENT_GET)
-		return false;
-	for (other = &recording->events[first]; other < event; other++)
-		if (other->kind == PINSCOPE_EVENT_GET && overlap(other, event))
-			return true;
-	return false;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->container != y->container)
+		return x->container < y->container ? -1 : 1;
+	if (x->last < y->first)
+		return -1;
+	return x->first > y->last;
+}
+
+/* Whether what @event asks for was asked for in this round; else it is now. */
+static int ask(void **tree, const struct pinscope_event *event, bool *again)
+{
+	struct asked asked = {
+		.pid = event->pid,
+		.container = event->container,
+		.first = event->iova,
+		.last = event->iova + event->size - 1,
+	}, *added;
+
+	*again = false;
+	/* A call that failed may not tell a range, or one beyond the last address. */
+	if (event->kind != PINSCOPE_EVENT_GET || !event->size)
+		return 0;
+	if (asked.last < asked.first)
+		asked.last = UINT64_MAX;
+	*again = tfind(&asked, tree, compare_asked);
+	if (*again)
+		return 0;
+	added = malloc(sizeof(*added));
+	if (!added)
+		return -ENOMEM;
+	*added = asked;
+	if (tsearch(added, tree, compare_asked))
+		return 0;
+	free(added);
+	return -ENOMEM;
 }
 
 static int compare_spans(const void *a, const void *b)
@@ -39,26 +99,42 @@ static int compare_spans(const void *a, const void *b)
 	return left->iova < right->iova ? -1 : left->iova > right->iova;
 }
 
-/* Sort, and make one of those that touch or overlap. */
-static uint64_t merge_spans(struct pinscope_span *spans, size_t *nr)
+/* The last address: the one after it may be 2^64. */
+static uint64_t last_of(const struct pinscope_span *span)
 {
-	uint64_t bytes = 0, end;
+	return span->iova + (span->size - 1);
+}
+
+/* Sort, and make one of those that touch or overlap. Returns how many pages. */
+static uint64_t merge_spans(struct pinscope_span *spans, size_t *nr, uint64_t page_size)
+{
+	struct pinscope_span *span;
+	uint64_t pages = 0, first, last;
 	size_t i, used = 0;
 
 	if (!*nr)
 		return 0;
 	qsort(spans, *nr, sizeof(*spans), compare_spans);
 	for (i = 1; i < *nr; i++) {
-		end = spans[i].iova + spans[i].size;
-		if (spans[i].iova > spans[used].iova + spans[used].size)
-			spans[++used] = spans[i];
-		else if (end > spans[used].iova + spans[used].size)
-			spans[used].size = end - spans[used].iova;
+		span = &spans[used];
+		if (last_of(&spans[i]) <= last_of(span))
+			continue;
+		last = last_of(&spans[i]);
+		first = spans[i].iova;
+		if (first <= last_of(span) + 1 && last - span->iova + 1) {
+			span->size = last - span->iova + 1;
+			continue;
+		}
+		/* The size of all addresses is no number: then two spans touch. */
+		if (first <= last_of(span))
+			first = last_of(span) + 1;
+		spans[++used].iova = first;
+		spans[used].size = last - first + 1;
 	}
 	*nr = used + 1;
 	for (i = 0; i < *nr; i++)
-		bytes += spans[i].size;
-	return bytes;
+		pages += spans[i].size / page_size;
+	return pages;
 }
 
 static bool add_span(struct pinscope_span **spans, size_t *nr, uint64_t iova, uint64_t size)
@@ -76,7 +152,6 @@ static int add_event(struct pinscope_round *round, const struct pinscope_event *
 {
 	size_t i;
 
-	round->end_ms = event->ms;
 	if (event->kind == PINSCOPE_EVENT_GET)
 		round->gets++;
 	else
@@ -101,43 +176,75 @@ static void finish(struct pinscope_round *round)
 {
 	if (!round->page_size)
 		return;
-	round->asked_pages = merge_spans(round->asked, &round->nr_asked) / round->page_size;
-	round->dirty_pages = merge_spans(round->dirty, &round->nr_dirty) / round->page_size;
+	round->asked_pages = merge_spans(round->asked, &round->nr_asked, round->page_size);
+	round->dirty_pages = merge_spans(round->dirty, &round->nr_dirty, round->page_size);
+}
+
+/* What is being found: the round that goes on, and what was asked for in it. */
+struct finder {
+	struct pinscope_round *rounds;
+	size_t nr;
+	bool goes_on;
+	void *asked;
+	struct stopwatch watch;
+};
+
+static void end_round(struct finder *finder)
+{
+	tdestroy(finder->asked, free);
+	finder->asked = NULL;
+	finder->goes_on = false;
+}
+
+static int take(struct finder *finder, const struct pinscope_event *event)
+{
+	struct pinscope_round *round;
+	bool again;
+	int ret;
+
+	if (advance(&finder->watch, event->ms) || !has_range(event))
+		end_round(finder);
+	if (!has_range(event))
+		return 0;
+	ret = ask(&finder->asked, event, &again);
+	if (!ret && again) {
+		end_round(finder);
+		ret = ask(&finder->asked, event, &again);
+	}
+	if (ret)
+		return ret;
+	if (finder->goes_on) {
+		round = &finder->rounds[finder->nr - 1];
+	} else {
+		round = array_add(&finder->rounds, &finder->nr, sizeof(*round));
+		if (!round)
+			return -ENOMEM;
+		round->start_ms = finder->watch.elapsed;
+		finder->goes_on = true;
+	}
+	round->end_ms = finder->watch.elapsed;
+	return add_event(round, event);
 }
 
 int pinscope_rounds_find(const struct pinscope_recording *recording, struct pinscope_round **out,
 			 size_t *nr)
 {
-	struct pinscope_round *rounds = NULL, *round = NULL;
-	size_t i, first = 0;
+	struct finder finder = { 0 };
+	size_t i;
 	int ret = 0;
 
 	*nr = 0;
-	for (i = 0; !ret && i < recording->nr; i++) {
-		const struct pinscope_event *event = &recording->events[i];
-
-		if (!has_range(event)) {
-			round = NULL;
-			continue;
-		}
-		if (!round || is_repeated(recording, first, event)) {
-			round = array_add(&rounds, nr, sizeof(*round));
-			if (!round) {
-				ret = -ENOMEM;
-				break;
-			}
-			round->start_ms = event->ms;
-			first = i;
-		}
-		ret = add_event(round, event);
-	}
-	for (i = 0; i < *nr; i++)
-		finish(&rounds[i]);
+	for (i = 0; !ret && i < recording->nr; i++)
+		ret = take(&finder, &recording->events[i]);
+	end_round(&finder);
 	if (ret) {
-		pinscope_rounds_free(rounds, *nr);
+		pinscope_rounds_free(finder.rounds, finder.nr);
 		return ret;
 	}
-	*out = rounds;
+	for (i = 0; i < finder.nr; i++)
+		finish(&finder.rounds[i]);
+	*out = finder.rounds;
+	*nr = finder.nr;
 	return 0;
 }
 

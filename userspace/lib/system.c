@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -74,7 +73,8 @@ int pinscope_device_path(const char *device, char *buf, size_t size)
 
 	/* UUIDs and addresses are lower case in sysfs; people paste either. */
 	for (i = 0; device[i]; i++)
-		lower[i] = (char)tolower((unsigned char)device[i]);
+		lower[i] = device[i] >= 'A' && device[i] <= 'Z' ?
+			   (char)(device[i] - 'A' + 'a') : device[i];
 	lower[i] = '\0';
 	return strcmp(lower, device) ? pinscope_device_path(lower, buf, size) : -ENODEV;
 }

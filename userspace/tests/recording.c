@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Unit tests of recordings: what the recorder writes, how it is read, and how
- * it is grouped into rounds.
+ * Unit tests of recordings: what the recorder writes, and how it is read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +17,8 @@
 
 #define HEAD	"# pinscope recording 1: process 7, vmm\n"
 
-static int read_text(const char *text, struct pinscope_recording *recording,
-		     struct pinscope_recording_fault *fault)
+int read_text(const char *text, struct pinscope_recording *recording,
+	      struct pinscope_recording_fault *fault)
 {
 	FILE *in = fmemopen((void *)text, strlen(text), "r");
 	int ret;
@@ -31,49 +30,6 @@ static int read_text(const char *text, struct pinscope_recording *recording,
 	return ret;
 }
 
-static void test_rounds(void)
-{
-	static const char text[] = HEAD
-		"100 7:3 start 0\n"
-		"110 7:3 get 0 0x0 0x10000 0x1000 16 0-15\n"
-		"111 7:3 get 0 0x100000 0x10000 0x1000 3 1,4-5\n"
-		"111 7:4 get 0 0x0 0x10000 0x1000 2 0-1\n"
-		"150 7:3 get 0 0x0 0x10000 0x1000 0\n"
-		"151 7:3 get 0 0x100000 0x10000 0x1000 5 2-4\n"
-		"151 7:3 more 8-9\n"
-		"152 7:3 unmap 0 0x100000 0x10000 0x1000 2 4,15\n"
-		"160 7:3 stop 0\n"
-		"# again\n"
-		"200 7:3 start 0\n"
-		"210 7:3 get 22 0x300000 0x10000 0x1000 0\n"
-		"211 7:3 get 14\n";
-	struct pinscope_recording_fault fault;
-	struct pinscope_recording recording;
-	struct pinscope_round *rounds;
-	size_t nr;
-
-	if (read_text(text, &recording, &fault)) {
-		check(false, "recording.read");
-		return;
-	}
-	check(recording.nr == 11 && recording.events[1].dirty == 16 &&
-	      recording.events[5].nr_ranges == 2 && recording.events[10].error == EFAULT,
-	      "recording.read");
-	check(!pinscope_rounds_find(&recording, &rounds, &nr) && nr == 3, "rounds.find");
-	if (nr == 3) {
-		check(rounds[0].gets == 3 && rounds[0].asked_pages == 32 &&
-		      rounds[0].dirty_pages == 19 && rounds[0].nr_dirty == 3,
-		      "rounds.two_containers_count_once");
-		check(rounds[0].start_ms == 110 && rounds[0].end_ms == 111, "rounds.times");
-		check(rounds[1].gets == 2 && rounds[1].unmaps == 1 && rounds[1].dirty_pages == 6,
-		      "rounds.unmap_belongs_to_round");
-		check(rounds[2].gets == 2 && rounds[2].failed == 2 && !rounds[2].asked_pages,
-		      "rounds.stop_ends_round");
-	}
-	pinscope_rounds_free(rounds, nr);
-	pinscope_recording_release(&recording);
-}
-
 static void test_malformed(void)
 {
 	static const struct {
@@ -82,7 +38,7 @@ static void test_malformed(void)
 		unsigned long line;
 	} cases[] = {
 		{ "other_file", "hello\n", 1 },
-		{ "cut_off", HEAD "1 7:3 start 0\n1 7:3 st", 3 },
+		{ "cut_first_line", "# pinscope rec", 1 },
 		{ "no_time", HEAD "start\n", 2 },
 		{ "no_container", HEAD "1 7 start 0\n", 2 },
 		{ "unknown_event", HEAD "# fine\n1 7:3 begin 0\n", 3 },
@@ -90,6 +46,8 @@ static void test_malformed(void)
 		{ "no_range", HEAD "1 7:3 get 0\n", 2 },
 		{ "decimal_address", HEAD "1 7:3 get 0 4096 0x1000 0x1000 0\n", 2 },
 		{ "odd_page_size", HEAD "1 7:3 get 0 0x0 0x3000 0x3000 0\n", 2 },
+		{ "tiny_page_size", HEAD "1 7:3 get 0 0x0 0x3000 0x200 0\n", 2 },
+		{ "unaligned", HEAD "1 7:3 unmap 0 0x1 0xa0000 0x1000 0\n", 2 },
 		{ "wraps", HEAD "1 7:3 get 0 0xfffffffffffff000 0x2000 0x1000 0\n", 2 },
 		{ "words_left", HEAD "1 7:3 start 0 0x0\n", 2 },
 		{ "ranges_of_none", HEAD "1 7:3 get 0 0x0 0x4000 0x1000 0 1\n", 2 },
@@ -97,6 +55,10 @@ static void test_malformed(void)
 		{ "backwards", HEAD "1 7:3 get 0 0x0 0x4000 0x1000 2 3,1\n", 2 },
 		{ "beyond", HEAD "1 7:3 get 0 0x0 0x4000 0x1000 1 4\n", 2 },
 		{ "too_few", HEAD "1 7:3 get 0 0x0 0x4000 0x1000 2 1\n2 7:3 stop 0\n", 2 },
+		{ "too_many", HEAD "1 7:3 get 0 0x0 0x4000 0x1000 1 1-2\n", 2 },
+		{ "more_than_asked", HEAD "1 7:3 get 0 0x0 0x4000 0x1000 5 1\n", 2 },
+		{ "range_absurd", HEAD "1 7:3 get 0 0x0 0x4000 0x1000 1 0-18446744073709551615\n",
+		  2 },
 		{ "more_of_nothing", HEAD "1 7:3 more 1\n", 2 },
 		{ "more_after_stop", HEAD "1 7:3 get 0 0x0 0x4000 0x1000 2 1\n"
 		  "1 7:3 stop 0\n1 7:3 more 2\n", 4 },
@@ -114,10 +76,67 @@ static void test_malformed(void)
 	}
 }
 
+/* The word that is wrong is told; a recording that makes no sense leaves nothing. */
+static void test_value(void)
+{
+	struct pinscope_recording_fault fault;
+	struct pinscope_recording recording;
+
+	check(read_text(HEAD "1 7:3 unmap 0 0x1 0xa0000 0x1000 0\n", &recording, &fault) ==
+	      -EBADMSG && !strcmp(fault.value, "0x1"), "recording.value");
+	check(read_text(HEAD "1 7:3 0123456789012345678901234567890123456789012345 0\n",
+			&recording, &fault) == -EBADMSG &&
+	      strlen(fault.value) == sizeof(fault.value) - 1, "recording.long_value");
+}
+
+static bool is_cut(const char *text, size_t events)
+{
+	struct pinscope_recording_fault fault;
+	struct pinscope_recording recording;
+	bool good;
+
+	if (read_text(text, &recording, &fault))
+		return false;
+	good = recording.cut && recording.nr == events;
+	pinscope_recording_release(&recording);
+	return good;
+}
+
+static void test_cut(void)
+{
+	static const char whole[] = HEAD "1 7:3 start 0\n"
+		"2 7:3 get 0 0x0 0x8000 0x1000 3 1-2\n2 7:3 more 5\n"
+		"3 7:3 get 0 0x0 0x8000 0x1000 0\n";
+	struct pinscope_recording_fault fault;
+	struct pinscope_recording recording;
+	char text[sizeof(whole)];
+	bool good = true;
+	size_t len;
+
+	check(is_cut(HEAD "1 7:3 start 0\n1 7:3 st", 1), "recording.cut_in_last_line");
+	check(is_cut(HEAD "1 7:3 start 0\n2 7:3 get 0 0x0 0x8000 0x1000 3 1-2\n", 1),
+	      "recording.cut_before_more");
+	check(is_cut(HEAD "2 7:3 get 0 0x0 0x8000 0x1000 3 1-2\n" HEAD "3 8:3 start 0\n", 1),
+	      "recording.cut_and_gone_on_with");
+	for (len = sizeof(HEAD) - 1; len < sizeof(whole); len++) {
+		memcpy(text, whole, len);
+		text[len] = '\0';
+		if (read_text(text, &recording, &fault)) {
+			good = false;
+			continue;
+		}
+		/* Only at the end of a line that ends an event is all there. */
+		good &= recording.cut || !len || text[len - 1] == '\n';
+		pinscope_recording_release(&recording);
+	}
+	check(good, "recording.cut_anywhere");
+}
+
 void test_recording(void)
 {
-	test_rounds();
 	test_malformed();
+	test_value();
+	test_cut();
 }
 
 /* ---- what the recorder writes ---- */

@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+struct pinscope_recording;
+struct pinscope_recording_fault;
+
 /**
  * check() - print the result of a test
  * @good: whether it passed
@@ -11,7 +14,14 @@
  */
 void check(bool good, const char *name);
 
+/* Read a recording from text. */
+int read_text(const char *text, struct pinscope_recording *recording,
+	      struct pinscope_recording_fault *fault);
+
+void test_scope(void);
 void test_recording(void);
+void test_rounds(void);
 void test_recorder(void);
+void test_trees(void);
 
 #endif /* PINSCOPE_TESTS_UNIT_H */

@@ -179,12 +179,13 @@ int pinscope_dirty_stop(struct pinscope_container *container);
  * @container: handle, tracking
  * @iova: first address; a mapping must begin here
  * @size: bytes; a mapping must end there
- * @page_size: bytes one bit stands for; the smallest page size of the container
+ * @page_size: bytes one bit stands for: the smallest page size of the container;
+ *   on a patched core any power of two from the CPU's page size up to it
  * @bitmap: where to store the dirty pages; it is made to fit the range. After
  *   an error it covers the range with no page dirty.
  *
  * Return: 0, -EINVAL if the container does not track, the range cuts a mapping
- * in two, or the page size is not the smallest one, -ENOMEM.
+ * in two, or the page size is none of these, -ENOMEM.
  */
 int pinscope_dirty_get(struct pinscope_container *container, uint64_t iova, uint64_t size,
 		       uint64_t page_size, struct pinscope_bitmap *bitmap);

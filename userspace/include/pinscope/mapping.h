@@ -61,9 +61,9 @@ int pinscope_unmap(struct pinscope_container *container, uint64_t iova, uint64_t
  * @container: handle, tracking dirty pages
  * @iova: first address
  * @size: bytes
- * @page_size: bytes of memory one bit stands for; the smallest page size of the
- *   container
- * @bitmap: where to store the dirty pages; it is made to fit the range
+ * @page_size: bytes of memory one bit stands for, as of pinscope_dirty_get()
+ * @bitmap: where to store the dirty pages; it is made to fit the range. After an
+ *   error it covers the range with no page dirty.
  * @unmapped: where to store how many bytes were really unmapped, or NULL
  *
  * Return: as pinscope_unmap(), and -EINVAL if dirty pages are not tracked,

@@ -65,7 +65,8 @@ void pinscope_pci_free(struct pinscope_pci *functions);
  *
  * Return: 0, -ENODEV without such a function, -ENOENT if the driver is not
  * loaded, -EIO if it did not take the function (the kernel log says why), or
- * another negative errno. After an error the function has no driver_override.
+ * another negative errno. After an error the function has the driver and the
+ * driver_override that it had, if that driver still takes it.
  */
 int pinscope_pci_bind(const char *address, const char *driver);
 

@@ -21,11 +21,13 @@
  *
  * A round is what a hypervisor asks to bring its view of the whole memory up to
  * date: one get for each range that is mapped. It ends when a range is asked
- * for again in the same container, or when tracking starts or stops.
+ * for again in the same container, when tracking starts or stops, or when the clock
+ * begins anew.
  */
 #ifndef PINSCOPE_RECORDING_H
 #define PINSCOPE_RECORDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -83,20 +85,26 @@ struct pinscope_event {
  * struct pinscope_recording - the events of a recording
  * @events: the events, as they came
  * @nr: how many
+ * @cut: the end is missing: the last line was not whole, or of the last event of
+ *   a container some ranges were not there. What was cut is not in @events
  */
 struct pinscope_recording {
 	struct pinscope_event *events;
 	size_t nr;
+	bool cut;
 };
 
 /**
  * struct pinscope_recording_fault - what is wrong with a recording
  * @line: number of the line, from 1
  * @what: what is wrong with it
+ * @value: the word that is wrong, cut if it is long; empty if it is none: bytes
+ *   of the file, not to be shown on a terminal as they are
  */
 struct pinscope_recording_fault {
 	unsigned long line;
 	const char *what;
+	char value[40];
 };
 
 /**
@@ -129,14 +137,17 @@ struct pinscope_span {
 
 /**
  * struct pinscope_round - what was asked and answered in a round
- * @start_ms: time of its first event
- * @end_ms: time of its last event
+ * @start_ms: time of its first event, in milliseconds since the first event of
+ *   the recording. Where a recording was gone on with after a reboot the clock
+ *   begins anew: what lies between counts as no time
+ * @end_ms: time of its last event, likewise
  * @gets: how many ranges were asked for
  * @unmaps: how many were unmapped
  * @failed: how many of both failed
  * @page_size: smallest page size of its events
  * @asked: what was asked for without failure: in ascending order, each address
- *   once
+ *   once. The last address of a span is @iova + @size - 1: @iova + @size may be
+ *   2^64, which is 0
  * @nr_asked: how many spans
  * @dirty: what of it was answered to be dirty, likewise
  * @nr_dirty: how many spans

@@ -124,8 +124,11 @@ struct pinscope_scope_group {
 /**
  * struct pinscope_scope_view - a container as the kernel shows it
  * @id: the kernel's name for it
+ * @garbled: its text makes no sense: nothing below is set. Of
+ *   pinscope_scope_read_all() only
  * @owner: process that opened it, 0 if unknown
- * @comm: that process' name
+ * @comm: that process' name at that time; bytes of its choice, not to be shown
+ *   on a terminal as they are
  * @has_iommu: an IOMMU type is set; if not, nothing below is
  * @counts: the scope in numbers
  * @groups: its groups, by ascending number
@@ -133,6 +136,7 @@ struct pinscope_scope_group {
  */
 struct pinscope_scope_view {
 	char id[PINSCOPE_NAME_MAX];
+	bool garbled;
 	pid_t owner;
 	char comm[PINSCOPE_NAME_MAX];
 	bool has_iommu;
@@ -166,7 +170,8 @@ int pinscope_container_scope(const struct pinscope_container *container,
  * pinscope_scope_read_all() - the scope of every container of the system
  * @out: filled on success; to be released with pinscope_scope_list_release()
  *
- * A container that goes away while it is read is left out.
+ * A container that goes away while it is read is left out. One whose text makes
+ * no sense is listed as such.
  *
  * Return: 0, -EOPNOTSUPP if the core has no such view, -ENOENT if debugfs is
  * not mounted, -EACCES without the permission to read it, -ENOMEM.
@@ -181,10 +186,12 @@ void pinscope_scope_list_release(struct pinscope_scope_list *list);
 
 /**
  * pinscope_scope_parse() - read one container's view from its text
- * @text: contents of a "scope" file; keys that are not known are skipped
+ * @text: contents of a "scope" file; records and keys that are not known are
+ *   skipped
  * @out: filled on success; to be released with pinscope_scope_view_release()
  *
- * Return: 0, -EBADMSG if a known line is malformed, -ENOMEM.
+ * Return: 0, -EBADMSG if a known record is malformed, is missing, comes twice or
+ * in the wrong place, -ENOMEM.
  */
 int pinscope_scope_parse(const char *text, struct pinscope_scope_view *out);
 
@@ -208,9 +215,21 @@ const char *pinscope_scope_name(enum pinscope_scope scope);
  * @buf: where to store the sentences, NUL-terminated and cut if they do not fit
  * @size: size of @buf
  *
- * Return: 0, or -ENOSPC if the words were cut.
+ * Groups of the same drivers of which the same is to be said are told together.
+ *
+ * Return: 0, -ENOSPC if the words were cut, or -ENOMEM.
  */
 int pinscope_scope_reason(const struct pinscope_scope_view *view, char *buf, size_t size);
+
+/**
+ * pinscope_scope_advice() - in words, what would narrow a container's scope
+ * @view: the container
+ * @buf: where to store the sentences, a line each, for the groups that are wide
+ * @size: size of @buf
+ *
+ * Return: as pinscope_scope_reason().
+ */
+int pinscope_scope_advice(const struct pinscope_scope_view *view, char *buf, size_t size);
 
 /**
  * pinscope_scope_group_reason() - in words, why a group's scope is what it is
@@ -233,23 +252,29 @@ int pinscope_scope_group_reason(const struct pinscope_scope_group *group, char *
 int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *buf, size_t size);
 
 /**
- * struct pinscope_holder - a process that holds a VFIO group open
+ * struct pinscope_holder - a process that holds a node of VFIO open
  * @pid: the process
- * @comm: its name
+ * @comm: its name, as /proc shows it: bytes of its choice
+ * @node: the node below /dev: "vfio/<number>" of a group, "vfio/devices/vfio<number>"
+ *   of a device without its group, or "iommu" of iommufd, which such devices need
+ * @has_group: it is a group
  * @group: the group's number
  */
 struct pinscope_holder {
 	pid_t pid;
 	char comm[PINSCOPE_NAME_MAX];
+	char node[PINSCOPE_NAME_MAX];
+	bool has_group;
 	unsigned int group;
 };
 
 /**
- * pinscope_holders_find() - who holds which VFIO group, on any kernel
+ * pinscope_holders_find() - who holds which node of VFIO, on any kernel
  * @out: where to store an array; to be freed with pinscope_holders_free()
  * @nr: where to store its length
  *
- * Looks through the file descriptors of the processes that the caller may see.
+ * Looks through the file descriptors of the processes that the caller may see. A
+ * process that has a node open more than once is listed once for it.
  *
  * Return: 0, -ENOMEM, or what reading /proc failed with.
  */
