@@ -26,7 +26,7 @@ static int read_all(int fd, char *buf)
 	return length;
 }
 
-static struct json_object *parse(const char *buf, int length,
+struct json_object *config_parse(const char *buf, int length,
 				 struct complaint *why)
 {
 	struct json_tokener *tokener = json_tokener_new();
@@ -77,7 +77,7 @@ struct json_object *config_read(int fd, struct complaint *why)
 			 "leave out what mdevctl does not need",
 			 CONFIG_MAX);
 	else
-		return parse(buf, length, why);
+		return config_parse(buf, length, why);
 	return NULL;
 }
 

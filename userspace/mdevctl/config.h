@@ -12,7 +12,11 @@
 
 #include "complaint.h"
 
-/* The configuration read from a file, or NULL, and why. */
+/* The configuration in a buffer, or NULL, and why. */
+struct json_object *config_parse(const char *buf, int length,
+				 struct complaint *why);
+
+/* The same, read from a file. */
 struct json_object *config_read(int fd, struct complaint *why);
 
 /* Whether all attributes are such that devices of the type take them. */

@@ -105,42 +105,99 @@ static bool print_attributes(const struct question *q, struct complaint *why)
 	return ret ? unreadable(q, a->name, ret, why) : true;
 }
 
-/* What is as it should be is left alone: a device in use keeps working. */
-static bool set_attribute(const struct question *q, const struct attribute *a,
-			  const char *value, struct complaint *why)
-{
+/**
+ * struct setting - an attribute to be changed
+ * @attribute: which
+ * @now: what it is
+ * @wanted: what it is to be
+ */
+struct setting {
+	const struct attribute *attribute;
 	char now[64];
+	const char *wanted;
+};
+
+#define SETTINGS_MAX 8
+
+/* What is as it should be is left alone: a device in use keeps working. */
+static bool collect(const struct question *q, struct json_object *config,
+		    struct setting *settings, size_t *nr,
+		    struct complaint *why)
+{
+	const struct attribute *a = NULL;
+	struct setting *s;
+	const char *value;
 	int ret;
 
-	ret = pinscope_device_attr_read(q->uuid, a->name, now, sizeof(now));
-	if (ret)
-		return unreadable(q, a->name, ret, why);
-	if (!strcmp(now, value))
-		return true;
-	ret = pinscope_device_attr_write(q->uuid, a->name, value);
-	if (!ret)
-		return true;
-	if (ret == -EBUSY)
+	*nr = 0;
+	while (*nr < SETTINGS_MAX && (a = attribute_next(q->type, a))) {
+		s = &settings[*nr];
+		value = config_value(config, a->name);
+		s->attribute = a;
+		s->wanted = value ? value : a->initial;
+		ret = pinscope_device_attr_read(q->uuid, a->name, s->now,
+						sizeof(s->now));
+		if (ret)
+			return unreadable(q, a->name, ret, why);
+		if (strcmp(s->now, s->wanted))
+			(*nr)++;
+	}
+	return true;
+}
+
+static bool refused(const struct setting *s, int err, struct complaint *why)
+{
+	const char *name = s->attribute->name;
+
+	if (err == -EBUSY)
 		return complain(why, "%s cannot change from %s to %s while the "
 				"device is open: close it, or modify the "
 				"definition without --live",
-				a->name, now, value);
+				name, QUOTE(s->now), QUOTE(s->wanted));
 	return complain(why, "%s cannot be set to %s (%s): see the kernel's log",
-			a->name, value, strerror(-ret));
+			name, QUOTE(s->wanted), strerror(-err));
+}
+
+/* All of them, or none: those before the one that is refused get back. */
+static bool change(const struct question *q, const struct setting *settings,
+		   size_t nr, struct complaint *why)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		ret = pinscope_device_attr_write(q->uuid,
+						 settings[i].attribute->name,
+						 settings[i].wanted);
+		if (!ret)
+			continue;
+		refused(&settings[i], ret, why);
+		while (i--)
+			if (pinscope_device_attr_write(q->uuid,
+						       settings[i].attribute->name,
+						       settings[i].now))
+				return complain(why, "%s was changed to %s and "
+						"cannot be put back, another "
+						"attribute was refused: set "
+						"both by hand",
+						settings[i].attribute->name,
+						QUOTE(settings[i].wanted));
+		return false;
+	}
+	return true;
 }
 
 /* The device becomes as if it had been started with the configuration. */
 static bool modify_live(const struct question *q, struct complaint *why)
 {
 	struct json_object *config = config_read(STDIN_FILENO, why);
-	bool good = config && config_check(config, q->type, why);
-	const struct attribute *a = NULL;
-	const char *value;
+	struct setting settings[SETTINGS_MAX];
+	bool good;
+	size_t nr;
 
-	while (good && (a = attribute_next(q->type, a))) {
-		value = config_value(config, a->name);
-		good = set_attribute(q, a, value ? value : a->initial, why);
-	}
+	good = config && config_check(config, q->type, why) &&
+	       collect(q, config, settings, &nr, why) &&
+	       change(q, settings, nr, why);
 	json_object_put(config);
 	return good;
 }
@@ -151,8 +208,10 @@ static bool answer(const struct question *q, struct complaint *why)
 		"define", "modify", "start", NULL
 	};
 
-	if (!strcmp(q->event, "get") && !strcmp(q->action, "capabilities"))
-		return puts(capabilities) >= 0;
+	if (!strcmp(q->event, "get") && !strcmp(q->action, "capabilities")) {
+		puts(capabilities);
+		return true;
+	}
 	if (!is_uuid(q->uuid))
 		return complain(why, "'%s' is no UUID: give one with -u",
 				QUOTE(q->uuid));
@@ -200,8 +259,13 @@ int main(int argc, char **argv)
 	}
 	if (!type_is_ours(q.type))
 		return NOT_MINE;
-	if (answer(&q, &why))
-		return fflush(stdout) ? FAILED : GOOD;
+	if (answer(&q, &why)) {
+		if (!fflush(stdout) && !ferror(stdout))
+			return GOOD;
+		complain(&why, "the answer cannot be written (%s): see that "
+			 "standard output is open and has room",
+			 strerror(errno));
+	}
 	fprintf(stderr, "%s.\n", why.text);
 	return FAILED;
 }

@@ -28,12 +28,14 @@ static int number, failed;
 /**
  * struct run - the callout, run once
  * @in: its standard input
+ * @full: its standard output has no room
  * @out: what it printed
  * @err: what it complained of
  * @status: its exit status, -1 if a signal ended it
  */
 struct run {
 	FILE *in;
+	bool full;
 	char out[1024];
 	char err[1024];
 	int status;
@@ -56,7 +58,8 @@ static void slurp(FILE *f, char *buf, size_t size)
 static void run(struct run *r, const char *type, const char *event,
 		const char *action)
 {
-	FILE *out = tmpfile(), *err = tmpfile();
+	FILE *out = r->full ? fopen("/dev/full", "w+") : tmpfile();
+	FILE *err = tmpfile();
 	int status;
 	pid_t pid;
 
@@ -79,7 +82,10 @@ static void run(struct run *r, const char *type, const char *event,
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	slurp(out, r->out, sizeof(r->out));
+	if (r->full)
+		fclose(out);
+	else
+		slurp(out, r->out, sizeof(r->out));
 	slurp(err, r->err, sizeof(r->err));
 	fclose(r->in);
 }
@@ -261,6 +267,35 @@ static void live(const char *config, const char *before, const char *after,
 	result(r.status == status && opt_in_is(after), name);
 }
 
+/* The second attribute is refused: the first gets back what it had. */
+static void live_is_all_or_nothing(void)
+{
+	const char config[] = CONFIG("[{\"opt_in\":\"never\"},{\"dma_logging\":\"1\"}]");
+	struct run r = { .in = input(config, strlen(config)) };
+	char path[256];
+
+	put_opt_in("precopy");
+	snprintf(path, sizeof(path), "%s/bus/mdev/devices/" UUID "/dma_logging", sysfs);
+	if (remove(path) || symlink("/dev/full", path))
+		exit(1);
+	run(&r, OPTIN, "live", "modify");
+	if (remove(path))
+		exit(1);
+	result(r.status == 1 && strstr(r.err, "dma_logging cannot be set to 1") &&
+	       opt_in_is("precopy"), "live_is_all_or_nothing");
+}
+
+static void no_room(const char *action)
+{
+	struct run r = { .in = input("", 0), .full = true };
+	char name[64];
+
+	put_opt_in("precopy");
+	run(&r, OPTIN, "get", action);
+	snprintf(name, sizeof(name), "no_room_for_%s", action);
+	result(r.status == 1 && strstr(r.err, "cannot be written"), name);
+}
+
 static void huge(size_t size, bool nested)
 {
 	char *data = malloc(size);
@@ -331,7 +366,7 @@ int main(int argc, char **argv)
 	program = argv[1];
 	make_sysfs();
 
-	printf("TAP version 13\n1..%zu\n", nr + 7);
+	printf("TAP version 13\n1..%zu\n", nr + 10);
 	for (i = 0; i < nr; i++)
 		ask(&questions[i]);
 	live(CONFIG("[{\"opt_in\":\"never\"}]"), "start", "never", 0,
@@ -341,6 +376,9 @@ int main(int argc, char **argv)
 	live(CONFIG("[]"), "never", "start", 0, "live_without_is_initial");
 	live(CONFIG("[{\"opt_in\":\"x\"}]"), "start", "start", 1,
 	     "live_refuses");
+	live_is_all_or_nothing();
+	no_room("attributes");
+	no_room("capabilities");
 	huge(10 << 20, false);
 	huge(60000, true);
 	mutated(400);
