@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <pinscope/pinscope.h>
 
 struct json_object;
+struct option;
 
 /**
  * enum cli_exit - exit codes, as documented by "pinscope help"
@@ -51,13 +53,109 @@ extern const struct cli_command cli_plot;
 extern const struct cli_command cli_record;
 extern const struct cli_command cli_scope;
 
+/* text.c: text that others chose */
+
+/**
+ * cli_printable() - make text fit for a terminal
+ * @text: any bytes
+ *
+ * What is not printable in the user's locale, control characters and bytes that are
+ * no character among it, becomes \\xHH.
+ *
+ * Return: the text, to be freed.
+ */
+char *cli_printable(const char *text);
+
+/**
+ * cli_columns() - how wide a terminal shows text
+ * @text: printable text
+ * @len: how many bytes of it
+ *
+ * Return: columns.
+ */
+size_t cli_columns(const char *text, size_t len);
+
+/**
+ * cli_utf8() - make text fit for JSON
+ * @text: any bytes
+ *
+ * Return: the text, to be freed; a byte that is no UTF-8 is U+FFFD in it.
+ */
+char *cli_utf8(const char *text);
+
+/**
+ * cli_must() - end the program if there is no memory
+ * @pointer: what was allocated
+ *
+ * Return: @pointer, which is not NULL.
+ */
+void *cli_must(void *pointer);
+
+/**
+ * cli_words() - what a function of the library says, whole
+ * @say: the function
+ * @of: what it speaks of
+ *
+ * Return: the words, to be freed.
+ */
+#define cli_words(say, of)							\
+	({									\
+		size_t size_ = 256;						\
+		char *words_ = NULL;						\
+										\
+		do {								\
+			size_ *= 4;						\
+			words_ = cli_must(realloc(words_, size_));		\
+		} while (say((of), words_, size_) == -ENOSPC);			\
+		words_;								\
+	})
+
+/* options.c */
+
+/**
+ * cli_help() - print the help of a subcommand
+ * @command: the subcommand
+ *
+ * Return: %CLI_OK.
+ */
+int cli_help(const struct cli_command *command);
+
+/**
+ * cli_bad_option() - say what is wrong with an option
+ * @command: the subcommand
+ * @options: its options
+ * @argv: its arguments
+ * @option: ':' or '?', as getopt_long() has returned it
+ *
+ * Return: %CLI_USAGE.
+ */
+int cli_bad_option(const struct cli_command *command, const struct option *options, char **argv,
+		   int option);
+
+/**
+ * cli_no_argument() - say that an argument is one too many
+ * @command: the subcommand
+ * @argument: the argument
+ *
+ * Return: %CLI_USAGE.
+ */
+int cli_no_argument(const struct cli_command *command, const char *argument);
+
 /* output.c */
 
 /**
  * cli_error() - say on stderr, in one sentence, what went wrong
  * @fmt: as printf(), without full stop
+ *
+ * JSON that is printed later has the sentence as well.
  */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * cli_warn() - say on stderr what is not as it should be, and no failure
+ * @fmt: as printf(), without full stop
+ */
+void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
  * cli_fail() - say what an operation of the library failed with, and the cure
@@ -89,18 +187,23 @@ int cli_usage(const struct cli_command *command, const char *fmt, ...)
  */
 bool cli_number(const char *text, uint64_t max, uint64_t *out);
 
+/* json.c */
+
 /* Add a member to an object. An empty text, or a number not known, is null. */
 
 void cli_json_text(struct json_object *object, const char *key, const char *text);
 void cli_json_number(struct json_object *object, const char *key, uint64_t number);
 void cli_json_maybe(struct json_object *object, const char *key, bool known, uint64_t number);
+void cli_json_real(struct json_object *object, const char *key, double number);
 void cli_json_bool(struct json_object *object, const char *key, bool value);
 
 /**
- * cli_print_json() - print an object and free it
- * @object: the object
+ * cli_print_json() - print what a command has to tell and free it
+ * @root: the object, without its member "error"
+ *
+ * The member says what went wrong so far, and is null if nothing did.
  */
-void cli_print_json(struct json_object *object);
+void cli_print_json(struct json_object *root);
 
 /**
  * cli_print_wrapped() - print a paragraph with a hanging label
@@ -114,7 +217,7 @@ void cli_print_wrapped(const char *label, const char *text);
 struct cli_table;
 
 /**
- * cli_width() - how wide output may be
+ * cli_width() - how wide output may be: as the terminal is, else what COLUMNS says
  *
  * Return: columns.
  */
@@ -140,6 +243,17 @@ void cli_table_row(struct cli_table *table);
 void cli_table_cell(struct cli_table *table, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void cli_table_print(struct cli_table *table);
+
+/* child.c */
+
+/**
+ * cli_wait() - wait for a program to end, but not for ever
+ * @child: the process
+ * @limit_ms: after that many milliseconds it is killed
+ *
+ * Return: its exit status; -EINTR if a signal ended it, -ETIMEDOUT if this did.
+ */
+int cli_wait(pid_t child, unsigned int limit_ms);
 
 /* member.c: devices that join and leave a container */
 

@@ -6,6 +6,7 @@
  * what ought to be is only compared with it.
  */
 #include <getopt.h>
+#include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -258,56 +259,86 @@ static void clean_up(struct demo *demo)
 	demo_remove_sims(demo);
 }
 
+/* Those that end a program, but for what the user has it ignore. */
+static void hold_signals(sigset_t *held, sigset_t *before)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM };
+	struct sigaction action;
+	size_t i;
+
+	sigemptyset(held);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(held, signals[i]);
+	sigprocmask(SIG_BLOCK, held, before);
+}
+
+static void print(const struct demo *demo, bool json, bool done)
+{
+	if (isatty(STDERR_FILENO) && demo->nr_rows)
+		fputs("\r                \r", stderr);
+	if (json) {
+		demo_print_json(demo);
+	} else if (demo->nr_rows) {
+		demo_print_table(demo);
+		if (done)
+			demo_print_conclusion(demo);
+	}
+	fflush(stdout);
+}
+
+static int demonstrate(struct demo *demo, bool json)
+{
+	sigset_t before;
+	int ret;
+
+	hold_signals(&demo->signals, &before);
+	ret = demo_find_parts(demo);
+	if (!ret)
+		ret = play(demo);
+	print(demo, json, !ret);
+	clean_up(demo);
+	/* One that came, SIGPIPE of the print above too, ends the program now. */
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return !ret && demo_count_surprises(demo) ? CLI_BAD : ret;
+}
+
 static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "sim", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	sigset_t signals;
 	static struct demo demo;
 	bool json = false;
-	int option, ret;
+	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "js", options, NULL)) != -1) {
-		if (option == 'j')
+	while ((option = getopt_long(argc, argv, ":jsh", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
 			json = true;
-		else if (option == 's')
+			break;
+		case 's':
 			demo.sim = true;
-		else
-			return cli_usage(&cli_demo, "unknown option '%s'", argv[optind - 1]);
+			break;
+		case 'h':
+			return cli_help(&cli_demo);
+		default:
+			return cli_bad_option(&cli_demo, options, argv, option);
+		}
 	}
 	if (optind < argc)
-		return cli_usage(&cli_demo, "no argument is wanted, but '%s' was given",
-				 argv[optind]);
+		return cli_no_argument(&cli_demo, argv[optind]);
 	if (geteuid()) {
 		cli_error("the demonstration creates and binds devices: run it as root");
+		if (json)
+			cli_print_json(json_object_new_object());
 		return CLI_MISSING;
 	}
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	ret = demo_find_parts(&demo);
-	if (!ret)
-		ret = play(&demo);
-	if (isatty(STDERR_FILENO) && demo.nr_rows)
-		fputs("\r                \r", stderr);
-
-	if (json) {
-		demo_print_json(&demo);
-	} else if (demo.nr_rows) {
-		demo_print_table(&demo);
-		if (!ret)
-			demo_print_conclusion(&demo);
-	}
-	clean_up(&demo);
-	if (!ret && demo_count_surprises(&demo))
-		ret = CLI_BAD;
-	return ret;
+	return demonstrate(&demo, json);
 }
 
 const struct cli_command cli_demo = {

@@ -7,6 +7,8 @@
 #ifndef PINSCOPE_CLI_DEMO_H
 #define PINSCOPE_CLI_DEMO_H
 
+#include <signal.h>
+
 #include "cli.h"
 
 #define DEMO_PAGE_SIZE	4096u
@@ -106,6 +108,8 @@ struct row {
  * @nr_rebound: how many
  * @sim: use the software IOMMU, whatever else there is
  * @nr_sims: how many devices of the software IOMMU were made
+ * @mounted: configfs was mounted for them
+ * @signals: those that end the demonstration: they wait until all is put back
  * @no_mdevctl: mdevctl is not installed: use sysfs
  * @container: the one container
  * @buffer: the memory mapped in it
@@ -120,6 +124,8 @@ struct demo {
 	size_t nr_rebound;
 	bool sim;
 	size_t nr_sims;
+	bool mounted;
+	sigset_t signals;
 	bool no_mdevctl;
 	struct pinscope_container *container;
 	struct pinscope_buffer *buffer;
@@ -143,7 +149,7 @@ int demo_run_quietly(const char *const argv[]);
 
 /* demo_sim.c: is there a software IOMMU; devices of it, for all parts that need one */
 
-bool demo_have_sim(void);
+bool demo_have_sim(struct demo *demo);
 int demo_make_sims(struct demo *demo);
 void demo_remove_sims(struct demo *demo);
 

@@ -28,7 +28,7 @@ static void explain_wide(const struct pinscope_scope_group *group, char *buf, si
 		snprintf(buf, size, "vfio-pci never pins");
 	else if (!strcmp(group->cause, "opt-out"))
 		snprintf(buf, size, "%s opted out", driver);
-	else if (!strcmp(group->cause, "close") && !group->devices[0].open)
+	else if (!strcmp(group->cause, "close") && group->nr_devices && !group->devices[0].open)
 		snprintf(buf, size, "%s closed: no pins", driver);
 	else
 		snprintf(buf, size, "%s pinned nothing", driver);
@@ -89,13 +89,18 @@ static void name_devices(const struct demo *demo, char *buf, size_t size)
 	}
 }
 
-/* Signals are blocked, so that what was created is always removed. */
-static bool interrupted(void)
+/* A signal that is blocked waits until what was made has been removed. */
+static bool interrupted(const struct demo *demo)
 {
 	sigset_t pending;
+	int signal;
 
-	return !sigpending(&pending) &&
-	       (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM));
+	if (sigpending(&pending))
+		return false;
+	for (signal = 1; signal < NSIG; signal++)
+		if (sigismember(&demo->signals, signal) == 1 && sigismember(&pending, signal) == 1)
+			return true;
+	return false;
 }
 
 /*
@@ -108,7 +113,7 @@ static int measure(struct demo *demo, const char *step, enum pinscope_scope scop
 	struct row *row = &demo->rows[demo->nr_rows];
 	int ret;
 
-	if (interrupted()) {
+	if (interrupted(demo)) {
 		cli_error("interrupted");
 		return CLI_FAILED;
 	}

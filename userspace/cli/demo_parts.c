@@ -4,7 +4,6 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "demo.h"
@@ -12,22 +11,20 @@
 #define EDU_VENDOR	0x1234
 #define EDU_DEVICE	0x11e8
 
+/* mdevctl waits for udev, but not that long. */
+#define CHILD_LIMIT_MS	60000
+
 int demo_run_quietly(const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
-	int status, ret;
 	pid_t pid;
+	int ret;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	ret = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	if (ret)
-		return -ret;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+	return ret ? -ret : cli_wait(pid, CHILD_LIMIT_MS);
 }
 
 static int create_mdev(struct demo *demo, struct part *part)
@@ -38,6 +35,8 @@ static int create_mdev(struct demo *demo, struct part *part)
 	ret = pinscope_uuid_random(uuid);
 	if (ret)
 		return cli_fail("cannot make up a UUID", PINSCOPE_OP_MDEV, ret);
+	/* From here on there may be such a device, whatever is said of it. */
+	snprintf(part->name, sizeof(part->name), "%s", uuid);
 
 	if (!demo->no_mdevctl) {
 		const char *const argv[] = {
@@ -60,7 +59,6 @@ static int create_mdev(struct demo *demo, struct part *part)
 		if (ret)
 			return cli_fail("cannot create an mdev", PINSCOPE_OP_MDEV, ret);
 	}
-	snprintf(part->name, sizeof(part->name), "%s", uuid);
 	return CLI_OK;
 }
 
@@ -218,7 +216,7 @@ static void find_emulated(struct part *part)
 	struct pinscope_mdev_type *types;
 	size_t nr, i;
 
-	part->missing = "no parent offers pinscope_emulated-dma: modprobe pinscope_emulated";
+	part->missing = "no parent offers pinscope_emulated-dma: load the module pinscope_emulated";
 	if (pinscope_mdev_types_find(&types, &nr))
 		return;
 	for (i = 0; i < nr; i++) {
@@ -309,12 +307,12 @@ static int find_functions(struct demo *demo)
 /* Devices of the software IOMMU, if they are wanted or there is no edu at all. */
 static int use_sims(struct demo *demo)
 {
-	if (demo->sim && !demo_have_sim()) {
+	if (demo->sim && !demo_have_sim(demo)) {
 		cli_error("there is no software IOMMU: load the module pinscope_sim");
 		return CLI_MISSING;
 	}
 	if (demo->sim || (demo->parts[OPTIN].missing && demo->parts[BACKED].missing &&
-			  demo->parts[OPTIN_SHARED].missing && demo_have_sim()))
+			  demo->parts[OPTIN_SHARED].missing && demo_have_sim(demo)))
 		return demo_make_sims(demo);
 	return CLI_OK;
 }

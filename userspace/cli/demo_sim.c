@@ -65,15 +65,15 @@ static int make_sim(size_t i)
 	return ret;
 }
 
-bool demo_have_sim(void)
+bool demo_have_sim(struct demo *demo)
 {
 	const char *const modprobe[] = { "modprobe", "-q", "pinscope_sim", NULL };
 
 	if (!access(ITEMS, F_OK))
 		return true;
 	demo_run_quietly(modprobe);
-	if (access(ITEMS, F_OK))
-		mount("configfs", CONFIGFS, "configfs", 0, NULL);
+	if (access(ITEMS, F_OK) && !demo->mounted)
+		demo->mounted = !mount("configfs", CONFIGFS, "configfs", 0, NULL);
 	return !access(ITEMS, F_OK);
 }
 
@@ -114,4 +114,7 @@ void demo_remove_sims(struct demo *demo)
 		pinscope_device_attr_write(path, "live", "0");
 		rmdir(path);
 	}
+	if (demo->mounted)
+		umount(CONFIGFS);
+	demo->mounted = false;
 }

@@ -125,25 +125,53 @@ static void check_kernel(struct report *report)
 	add(report, "kernel", GOOD, "", "%s %s", name.release, name.machine);
 }
 
+/*
+ * A module is a directory of /sys/module, which one that is built in has only if it
+ * has parameters. What else it makes in sysfs shows that it is there.
+ */
+struct module {
+	const char *name;
+	const char *makes;
+};
+
+enum presence { ABSENT, LOADED, BUILT_IN };
+
+static enum presence presence_of(const struct module *module)
+{
+	const char *sysfs = pinscope_sysfs_root();
+
+	if (exists(sysfs, "module/%s/initstate", module->name))
+		return LOADED;
+	if (exists(sysfs, "module/%s", module->name) ||
+	    (module->makes && exists(sysfs, "%s", module->makes)))
+		return BUILT_IN;
+	return ABSENT;
+}
+
+static const struct module vfio_core = { "vfio", "class/vfio" };
+
 static void check_modules(struct report *report)
 {
 	static const struct {
-		const char *module;
+		struct module module;
 		enum verdict missing;
 		const char *remedy;
 	} modules[] = {
-		{ "vfio", BAD, "modprobe vfio" },
-		{ "vfio_iommu_type1", BAD, "modprobe vfio_iommu_type1" },
-		{ "mdev", NOTE, "modprobe mdev, or load a vendor driver, which loads it" },
-		{ "vfio_pci", NOTE, "modprobe vfio-pci, to assign PCI functions directly" },
+		{ { "vfio", "class/vfio" }, BAD, "modprobe vfio" },
+		{ { "vfio_iommu_type1", NULL }, BAD, "modprobe vfio_iommu_type1" },
+		{ { "mdev", "bus/mdev" }, NOTE,
+		  "modprobe mdev, or load a vendor driver, which loads it" },
+		{ { "vfio_pci", "bus/pci/drivers/vfio-pci" }, NOTE,
+		  "modprobe vfio-pci, to assign PCI functions directly" },
 	};
+	static const char *const found[] = { "not loaded", "loaded", "built in" };
 	size_t i;
 
 	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-		bool there = exists(pinscope_sysfs_root(), "module/%s", modules[i].module);
+		enum presence presence = presence_of(&modules[i].module);
 
-		add(report, modules[i].module, there ? GOOD : modules[i].missing,
-		    modules[i].remedy, there ? "loaded" : "not loaded");
+		add(report, modules[i].module.name, presence ? GOOD : modules[i].missing,
+		    modules[i].remedy, "%s", found[presence]);
 	}
 }
 
@@ -154,18 +182,23 @@ static void check_modules(struct report *report)
 static void check_core(struct report *report)
 {
 	static const char remedy[] =
-		"load the modules of vfio-core-patches; without them the scope is "
-		"not shown, and IOMMU-backed devices cannot opt in";
+		"build the patched modules and load them (Documentation/patches.rst); "
+		"without them the scope is not shown, and IOMMU-backed devices cannot opt in";
+	static const char built_in[] =
+		"boot a kernel that has VFIO as modules, such as Debian's, or build one with "
+		"CONFIG_VFIO=m; then load the patched modules (Documentation/patches.rst)";
+	enum presence presence = presence_of(&vfio_core);
 
-	if (!exists(pinscope_sysfs_root(), "module/vfio")) {
-		add(report, "VFIO core", NOTE, "load vfio, then ask again", "not loaded");
-		return;
-	}
 	if (file_has(pinscope_proc_root(), "kallsyms", " vfio_register_dirty_client"))
 		add(report, "VFIO core", GOOD, "",
 		    "patched: vfio_register_dirty_client() is exported");
 	else if (exists(pinscope_debugfs_root(), "vfio/containers"))
 		add(report, "VFIO core", GOOD, "", "patched: it shows containers in debugfs");
+	else if (presence == ABSENT)
+		add(report, "VFIO core", NOTE, "load vfio, then ask again", "not loaded");
+	else if (presence == BUILT_IN)
+		add(report, "VFIO core", NOTE, built_in,
+		    "stock, and built into the kernel: patched modules cannot take its place");
 	else
 		add(report, "VFIO core", NOTE, remedy,
 		    "stock: it has no vfio_register_dirty_client()");
@@ -180,7 +213,9 @@ static void check_iommu(struct report *report)
 
 	if (groups <= 0) {
 		add(report, "IOMMU", BAD,
-		    "switch it on in the firmware, and boot with intel_iommu=on or amd_iommu=on; emulated mdevs work without",
+		    "switch it on in the firmware, and boot with intel_iommu=on or amd_iommu=on; "
+		    "emulated mdevs work without, and so does the software IOMMU "
+		    "(Documentation/software-iommu.rst)",
 		    "off: no IOMMU group");
 		return;
 	}
@@ -223,7 +258,8 @@ static void check_interrupts(struct report *report)
 	else
 		add(report, "interrupts", NOTE,
 		    "if you trust the devices, write 'options vfio_iommu_type1 "
-		    "allow_unsafe_interrupts=1' to /etc/modprobe.d/vfio.conf and reload it",
+		    "allow_unsafe_interrupts=1' to /etc/modprobe.d/vfio.conf and reload it, or "
+		    "boot with vfio_iommu_type1.allow_unsafe_interrupts=1 if it is built in",
 		    "remapping not seen, and allow_unsafe_interrupts is off");
 }
 
@@ -240,7 +276,10 @@ static void check_permissions(struct report *report)
 
 	snprintf(path, sizeof(path), "%s/vfio/vfio", pinscope_dev_root());
 	if (access(path, F_OK))
-		add(report, "/dev/vfio/vfio", BAD, "modprobe vfio", "missing");
+		add(report, "/dev/vfio/vfio", BAD,
+		    presence_of(&vfio_core) == ABSENT ? "modprobe vfio" :
+		    "see that devtmpfs is mounted and udev runs: the kernel has VFIO",
+		    "missing");
 	else if (access(path, R_OK | W_OK))
 		add(report, "/dev/vfio/vfio", BAD, remedy, "closed to this user");
 	else
@@ -259,7 +298,8 @@ static void check_permissions(struct report *report)
 		closedir(dir);
 	if (!groups)
 		add(report, "VFIO groups", NOTE,
-		    "create an mdev (mdevctl start), or bind a PCI function to vfio-pci", "none");
+		    "create an mdev (Documentation/mdevctl.rst), or bind a PCI function to "
+		    "vfio-pci", "none");
 	else
 		add(report, "VFIO groups", closed ? BAD : GOOD, remedy,
 		    closed ? "%d, of them %d closed to this user" : "%d, all may be opened",
@@ -303,7 +343,8 @@ static void check_mdev(struct report *report)
 	}
 	if (!nr)
 		add(report, "mdev types", NOTE,
-		    "load a vendor driver: modprobe pinscope_emulated needs no hardware", "none");
+		    "build and load a vendor driver (Documentation/testing.rst, 'On your own "
+		    "kernel'): pinscope_emulated needs no hardware", "none");
 	else
 		add(report, "mdev types", free_now ? GOOD : NOTE,
 		    "remove an mdev: no parent has an instance left",
@@ -324,11 +365,13 @@ static void check_mdev(struct report *report)
 
 static void print_table(const struct report *report)
 {
+	/* What the first three take, and the spaces between. */
+	const size_t taken = 59, least = 24, width = cli_width();
 	const struct cli_column columns[] = {
 		{ "CHECK", 0, 0 },
 		{ "VERDICT", 0, 0 },
 		{ "FOUND", 0, 32 },
-		{ "REMEDY", 0, (unsigned int)cli_width() - 59 },
+		{ "REMEDY", 0, (unsigned int)(width > taken + least ? width - taken : least) },
 	};
 	struct cli_table *table;
 	size_t i;
@@ -372,6 +415,7 @@ static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct report report = { .nr = 0 };
@@ -380,14 +424,15 @@ static int run(int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "j", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":jh", options, NULL)) != -1) {
+		if (option == 'h')
+			return cli_help(&cli_doctor);
 		if (option != 'j')
-			return cli_usage(&cli_doctor, "unknown option '%s'", argv[optind - 1]);
+			return cli_bad_option(&cli_doctor, options, argv, option);
 		json = true;
 	}
 	if (optind < argc)
-		return cli_usage(&cli_doctor, "no argument is wanted, but '%s' was given",
-				 argv[optind]);
+		return cli_no_argument(&cli_doctor, argv[optind]);
 
 	check_kernel(&report);
 	check_core(&report);

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "plot.h"
 
+/* It takes no time that a person would wait. */
 #define LIMIT_MS	60000
 #define NOT_THERE	127
 
@@ -33,22 +31,6 @@ void gnuplot_text(FILE *script, const char *text)
 		putc((unsigned char)*text < ' ' ? '?' : *text, script);
 	}
 	putc('\'', script);
-}
-
-/* Its end, or -1: it takes no time that a person would wait. */
-static int wait_for(pid_t child)
-{
-	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
-	int status, waited;
-
-	for (waited = 0; waited < LIMIT_MS; waited += 10) {
-		if (waitpid(child, &status, WNOHANG) == child)
-			return status;
-		nanosleep(&pause, NULL);
-	}
-	kill(child, SIGKILL);
-	waitpid(child, &status, 0);
-	return -1;
 }
 
 static void become_gnuplot(int script, int picture)
@@ -87,14 +69,14 @@ int gnuplot_run(FILE *script, const char *picture)
 	if (!child)
 		become_gnuplot(fileno(script), file);
 	close(file);
-	status = child < 0 ? -1 : wait_for(child);
+	status = child < 0 ? -errno : cli_wait(child, LIMIT_MS);
 	if (!status && !rename(made, picture)) {
 		free(made);
 		return CLI_OK;
 	}
 	unlink(made);
 	free(made);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE) {
+	if (status == NOT_THERE) {
 		cli_error("gnuplot is not there: install the package gnuplot-nox");
 		return CLI_MISSING;
 	}

@@ -2,15 +2,18 @@
 #include <getopt.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 
 static const char help[] =
-"Usage: pinscope list [--all] [--json]\n"
+"Usage: pinscope list [--all] [--json] [DEVICE...]\n"
 "\n"
 "Lists the devices VFIO can give to a user, with the IOMMU group that translates\n"
-"their DMA and its size, and the types of mediated devices that can be made.\n"
+"their DMA and its size, and the types of mediated devices that can be made. With\n"
+"names, only these devices, whatever they are: a DEVICE is the UUID of an mdev, the\n"
+"address of a PCI function, or a path in sysfs.\n"
 "\n"
 "  -a, --all   list every PCI function, not only those VFIO has to do with\n"
 "  -j, --json  print JSON\n"
@@ -22,16 +25,31 @@ static const char help[] =
 
 /* A row of the table of devices. */
 struct row {
-	const char *name;
-	const char *type;
-	const char *parent;
-	const char *driver;
+	const char *kind;
+	char name[PINSCOPE_NAME_MAX];
+	char type[PINSCOPE_NAME_MAX];
+	char parent[PINSCOPE_NAME_MAX];
+	char driver[PINSCOPE_NAME_MAX];
 	bool has_group;
 	unsigned int group;
 	bool has_iommu;
 	unsigned int iommu_group;
 	unsigned int members;
 	char backing[PINSCOPE_NAME_MAX];
+};
+
+/* What is to be listed. */
+struct request {
+	bool all;
+	bool json;
+	char **names;
+	size_t nr_names;
+};
+
+/* What is listed. */
+struct listing {
+	struct row *rows;
+	size_t nr;
 };
 
 /* The lists a row is made of, read once. */
@@ -88,47 +106,117 @@ static bool concerns_vfio(const struct inventory *inventory, const struct pinsco
 	       strncmp(class, "0x06", 4);
 }
 
-static struct row pci_row(const struct inventory *inventory, const struct pinscope_pci *pci)
+static void set(char member[PINSCOPE_NAME_MAX], const char *text)
 {
-	struct row row = {
-		.name = pci->address,
-		.type = is_parent(inventory, pci->address) ? "PCI, parent of mdevs" : "PCI",
-		.driver = pci->driver,
-		.has_group = strstr(pci->driver, "vfio"),
-		.group = pci->group,
-		.has_iommu = pci->has_group,
-		.iommu_group = pci->group,
-		.members = pci->members,
-	};
+	snprintf(member, PINSCOPE_NAME_MAX, "%s", text);
+}
 
+static struct row *add_row(struct listing *listing, const char *kind, const char *name)
+{
+	struct row *row;
+
+	listing->rows = cli_must(reallocarray(listing->rows, listing->nr + 1, sizeof(*row)));
+	row = &listing->rows[listing->nr++];
+	memset(row, 0, sizeof(*row));
+	row->kind = kind;
+	set(row->name, name);
 	return row;
 }
 
-static struct row mdev_row(const struct pinscope_mdev *mdev)
+static void add_pci(struct listing *listing, const struct inventory *inventory,
+		    const struct pinscope_pci *pci)
 {
-	struct row row = {
-		.name = mdev->uuid,
-		.type = mdev->type,
-		.parent = mdev->parent,
-		.driver = mdev->driver,
-	};
+	struct row *row = add_row(listing, "pci", pci->address);
 
-	row.has_group = !pinscope_device_group(mdev->uuid, &row.group);
-	if (!row.has_group ||
-	    pinscope_group_backing(row.group, row.backing, sizeof(row.backing)))
-		return row;
-	if (!pinscope_device_group(row.backing, &row.iommu_group)) {
-		row.has_iommu = true;
-		pinscope_group_members(row.iommu_group, &row.members);
+	set(row->type, is_parent(inventory, pci->address) ? "PCI, parent of mdevs" : "PCI");
+	set(row->driver, pci->driver);
+	row->has_group = strstr(pci->driver, "vfio");
+	row->group = pci->group;
+	row->has_iommu = pci->has_group;
+	row->iommu_group = pci->group;
+	row->members = pci->members;
+}
+
+static void add_mdev(struct listing *listing, const struct pinscope_mdev *mdev)
+{
+	struct row *row = add_row(listing, "mdev", mdev->uuid);
+
+	set(row->type, mdev->type);
+	set(row->parent, mdev->parent);
+	set(row->driver, mdev->driver);
+	row->has_group = !pinscope_device_group(mdev->uuid, &row->group);
+	if (!row->has_group ||
+	    pinscope_group_backing(row->group, row->backing, sizeof(row->backing)))
+		return;
+	if (!pinscope_device_group(row->backing, &row->iommu_group)) {
+		row->has_iommu = true;
+		pinscope_group_members(row->iommu_group, &row->members);
 	}
-	return row;
+}
+
+/* On another bus, such as a device of the software IOMMU. */
+static void add_other(struct listing *listing, const struct inventory *inventory,
+		      const char *name)
+{
+	struct row *row = add_row(listing, "other", name);
+
+	set(row->type, is_parent(inventory, name) ? "parent of mdevs" : "other");
+	pinscope_device_driver(name, row->driver, sizeof(row->driver));
+	row->has_iommu = !pinscope_device_group(name, &row->iommu_group);
+	if (row->has_iommu)
+		pinscope_group_members(row->iommu_group, &row->members);
+}
+
+static void list_all(struct listing *listing, const struct inventory *inventory, bool all)
+{
+	size_t i;
+
+	for (i = 0; i < inventory->nr_pci; i++)
+		if (all || concerns_vfio(inventory, &inventory->pci[i]))
+			add_pci(listing, inventory, &inventory->pci[i]);
+	for (i = 0; i < inventory->nr_mdevs; i++)
+		add_mdev(listing, &inventory->mdevs[i]);
+}
+
+static int list_one(struct listing *listing, const struct inventory *inventory,
+		    const char *device)
+{
+	char name[PINSCOPE_NAME_MAX], path[PINSCOPE_PATH_MAX];
+	size_t i;
+
+	if (pinscope_device_name(device, name, sizeof(name))) {
+		cli_error("there is no device '%s': 'pinscope list --all' shows what there is",
+			  device);
+		return CLI_MISSING;
+	}
+	for (i = 0; i < inventory->nr_pci; i++) {
+		if (!strcmp(inventory->pci[i].address, name)) {
+			add_pci(listing, inventory, &inventory->pci[i]);
+			return CLI_OK;
+		}
+	}
+	for (i = 0; i < inventory->nr_mdevs; i++) {
+		if (!strcmp(inventory->mdevs[i].uuid, name)) {
+			add_mdev(listing, &inventory->mdevs[i]);
+			return CLI_OK;
+		}
+	}
+	if (pinscope_device_path(name, path, sizeof(path))) {
+		cli_error("'%s' is no device of a bus that has to do with VFIO", device);
+		return CLI_MISSING;
+	}
+	add_other(listing, inventory, name);
+	return CLI_OK;
 }
 
 static void table_row(struct cli_table *table, const struct row *row)
 {
 	cli_table_row(table);
 	cli_table_cell(table, "%s", row->name);
-	cli_table_cell(table, row->parent ? "%s on %s" : "%s", row->type, row->parent);
+	if (*row->parent)
+		cli_table_cell(table, "%s on %s", row->type, row->parent);
+	else
+		cli_table_cell(table, "%s", row->type);
 	if (row->has_group)
 		cli_table_cell(table, "%u", row->group);
 	else
@@ -143,9 +231,9 @@ static void table_row(struct cli_table *table, const struct row *row)
 	cli_table_cell(table, "%s", *row->driver ? row->driver : "-");
 }
 
-static void print_tables(const struct inventory *inventory, bool all)
+static void print_devices(const struct listing *listing)
 {
-	static const struct cli_column device_columns[] = {
+	static const struct cli_column columns[] = {
 		{ "DEVICE", 0, 0 },
 		{ "TYPE", 0, 24 },
 		{ "GROUP", CLI_COL_RIGHT, 0 },
@@ -153,7 +241,20 @@ static void print_tables(const struct inventory *inventory, bool all)
 		{ "MEMBERS", CLI_COL_RIGHT, 0 },
 		{ "DRIVER", 0, 0 },
 	};
-	static const struct cli_column type_columns[] = {
+	struct cli_table *table;
+	size_t i;
+
+	if (!listing->nr)
+		puts("No device here has to do with VFIO; 'pinscope doctor' tells why.");
+	table = cli_table_new(columns, 6, cli_width());
+	for (i = 0; i < listing->nr; i++)
+		table_row(table, &listing->rows[i]);
+	cli_table_print(table);
+}
+
+static void print_types(const struct inventory *inventory)
+{
+	static const struct cli_column columns[] = {
 		{ "PARENT", 0, 0 },
 		{ "MDEV TYPE", 0, 0 },
 		{ "FREE", CLI_COL_RIGHT, 0 },
@@ -161,29 +262,12 @@ static void print_tables(const struct inventory *inventory, bool all)
 		{ "DESCRIPTION", 0, 44 },
 	};
 	struct cli_table *table;
-	struct row row;
-	size_t i, rows = 0;
-
-	table = cli_table_new(device_columns, 6, cli_width());
-	for (i = 0; i < inventory->nr_pci; i++) {
-		if (!all && !concerns_vfio(inventory, &inventory->pci[i]))
-			continue;
-		row = pci_row(inventory, &inventory->pci[i]);
-		table_row(table, &row);
-		rows++;
-	}
-	for (i = 0; i < inventory->nr_mdevs; i++, rows++) {
-		row = mdev_row(&inventory->mdevs[i]);
-		table_row(table, &row);
-	}
-	if (!rows)
-		puts("No device here has to do with VFIO; 'pinscope doctor' tells why.");
-	cli_table_print(table);
+	size_t i;
 
 	if (!inventory->nr_types)
 		return;
 	putchar('\n');
-	table = cli_table_new(type_columns, 5, cli_width());
+	table = cli_table_new(columns, 5, cli_width());
 	for (i = 0; i < inventory->nr_types; i++) {
 		const struct pinscope_mdev_type *type = &inventory->types[i];
 
@@ -197,13 +281,13 @@ static void print_tables(const struct inventory *inventory, bool all)
 	cli_table_print(table);
 }
 
-static struct json_object *json_row(const struct row *row, const char *kind)
+static struct json_object *json_row(const struct row *row)
 {
 	struct json_object *object = json_object_new_object();
 
 	cli_json_text(object, "name", row->name);
-	cli_json_text(object, "kind", kind);
-	if (!strcmp(kind, "mdev")) {
+	cli_json_text(object, "kind", row->kind);
+	if (!strcmp(row->kind, "mdev")) {
 		cli_json_text(object, "type", row->type);
 		cli_json_text(object, "parent", row->parent);
 		cli_json_text(object, "backing", row->backing);
@@ -215,40 +299,60 @@ static struct json_object *json_row(const struct row *row, const char *kind)
 	return object;
 }
 
-static void print_json(const struct inventory *inventory, bool all)
+static struct json_object *type_object(const struct pinscope_mdev_type *type)
+{
+	struct json_object *object = json_object_new_object();
+
+	cli_json_text(object, "parent", type->parent);
+	cli_json_text(object, "driver", type->driver);
+	cli_json_text(object, "type", type->type);
+	cli_json_text(object, "name", type->name);
+	cli_json_text(object, "description", type->description);
+	cli_json_text(object, "api", type->api);
+	cli_json_number(object, "available", type->available);
+	return object;
+}
+
+static void print_json(const struct listing *listing, const struct inventory *inventory,
+		       bool types)
 {
 	struct json_object *root = json_object_new_object();
-	struct json_object *devices = json_object_new_array();
-	struct json_object *types = json_object_new_array();
-	struct row row;
+	struct json_object *array = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < inventory->nr_pci; i++) {
-		if (!all && !concerns_vfio(inventory, &inventory->pci[i]))
-			continue;
-		row = pci_row(inventory, &inventory->pci[i]);
-		json_object_array_add(devices, json_row(&row, "pci"));
+	for (i = 0; i < listing->nr; i++)
+		json_object_array_add(array, json_row(&listing->rows[i]));
+	json_object_object_add(root, "devices", array);
+	if (types) {
+		array = json_object_new_array();
+		for (i = 0; i < inventory->nr_types; i++)
+			json_object_array_add(array, type_object(&inventory->types[i]));
+		json_object_object_add(root, "types", array);
 	}
-	for (i = 0; i < inventory->nr_mdevs; i++) {
-		row = mdev_row(&inventory->mdevs[i]);
-		json_object_array_add(devices, json_row(&row, "mdev"));
-	}
-	for (i = 0; i < inventory->nr_types; i++) {
-		const struct pinscope_mdev_type *type = &inventory->types[i];
-		struct json_object *object = json_object_new_object();
-
-		cli_json_text(object, "parent", type->parent);
-		cli_json_text(object, "driver", type->driver);
-		cli_json_text(object, "type", type->type);
-		cli_json_text(object, "name", type->name);
-		cli_json_text(object, "description", type->description);
-		cli_json_text(object, "api", type->api);
-		cli_json_number(object, "available", type->available);
-		json_object_array_add(types, object);
-	}
-	json_object_object_add(root, "devices", devices);
-	json_object_object_add(root, "types", types);
 	cli_print_json(root);
+}
+
+/* What is there of what was named is shown, whatever else is not. */
+static int list(const struct request *request, const struct inventory *inventory)
+{
+	struct listing listing = { .nr = 0 };
+	int ret = CLI_OK, missing;
+	size_t i;
+
+	if (!request->nr_names)
+		list_all(&listing, inventory, request->all);
+	for (i = 0; i < request->nr_names; i++) {
+		missing = list_one(&listing, inventory, request->names[i]);
+		ret = ret ? ret : missing;
+	}
+	if (request->json)
+		print_json(&listing, inventory, !request->nr_names);
+	else if (listing.nr || !request->nr_names)
+		print_devices(&listing);
+	if (!request->json && !request->nr_names)
+		print_types(inventory);
+	free(listing.rows);
+	return ret;
 }
 
 static int run(int argc, char **argv)
@@ -256,37 +360,39 @@ static int run(int argc, char **argv)
 	static const struct option options[] = {
 		{ "all", no_argument, NULL, 'a' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
+	struct request request = { .all = false };
 	struct inventory inventory;
-	bool all = false, json = false;
 	int option, ret;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "aj", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":ajh", options, NULL)) != -1) {
 		switch (option) {
 		case 'a':
-			all = true;
+			request.all = true;
 			break;
 		case 'j':
-			json = true;
+			request.json = true;
 			break;
+		case 'h':
+			return cli_help(&cli_list);
 		default:
-			return cli_usage(&cli_list, "unknown option '%s'", argv[optind - 1]);
+			return cli_bad_option(&cli_list, options, argv, option);
 		}
 	}
-	if (optind < argc)
-		return cli_usage(&cli_list, "no argument is wanted, but '%s' was given",
-				 argv[optind]);
+	request.names = argv + optind;
+	request.nr_names = (size_t)(argc - optind);
 
 	ret = inventory_read(&inventory);
-	if (ret) {
-		cli_error("cannot read the devices: %s", strerror(-ret));
-		ret = CLI_FAILED;
-	} else if (json) {
-		print_json(&inventory, all);
+	if (!ret) {
+		ret = list(&request, &inventory);
 	} else {
-		print_tables(&inventory, all);
+		cli_error("cannot read the devices: %s", strerror(-ret));
+		if (request.json)
+			cli_print_json(json_object_new_object());
+		ret = CLI_FAILED;
 	}
 	inventory_free(&inventory);
 	return ret;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli.h"
+#include "output.h"
 
 static const struct cli_command *const commands[] = {
 	&cli_list,
@@ -63,14 +66,23 @@ static int help(const char *name)
 		cli_error("there is no command '%s': 'pinscope help' lists them", name);
 		return CLI_USAGE;
 	}
-	fputs(command->help, stdout);
-	return CLI_OK;
+	return cli_help(command);
 }
 
-int main(int argc, char **argv)
+/* What a command opens must not pass for standard input, output or error. */
+static void fill_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			/* To write there fails, as if it were closed. */
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+static int run(int argc, char **argv)
 {
 	const struct cli_command *command;
-	int i;
 
 	if (argc < 2) {
 		print_help(stderr);
@@ -90,8 +102,13 @@ int main(int argc, char **argv)
 		cli_error("there is no command '%s': 'pinscope help' lists them", argv[1]);
 		return CLI_USAGE;
 	}
-	for (i = 2; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
-			return help(command->name);
 	return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	fill_standard_files();
+	/* Characters only: numbers are the same everywhere. */
+	setlocale(LC_CTYPE, "");
+	return output_close(run(argc, argv));
 }

@@ -6,9 +6,21 @@
 
 #include "cli.h"
 
+/* Has the kernel made a group of VFIO for the device? */
+static bool has_vfio_group(const char *device)
+{
+	char path[PINSCOPE_PATH_MAX];
+	unsigned int number;
+
+	if (pinscope_device_group(device, &number))
+		return false;
+	snprintf(path, sizeof(path), "%s/class/vfio/%u", pinscope_sysfs_root(), number);
+	return !access(path, F_OK);
+}
+
 /*
- * A device that was just made may not have its node yet: udev is about to create
- * it, or to give it its owner.
+ * The node of a device that was just made may not be there yet: udev is about to
+ * create it, or to give it its owner.
  */
 static int open_group(const char *device, struct pinscope_group **out)
 {
@@ -19,11 +31,27 @@ static int open_group(const char *device, struct pinscope_group **out)
 		ret = pinscope_group_open_device(device, out);
 		if (ret != -ENOENT && ret != -EACCES)
 			return ret;
-		if (ret == -EACCES && !geteuid())
+		if ((ret == -EACCES && !geteuid()) || !has_vfio_group(device))
 			return ret;
 		nanosleep(&pause, NULL);
 	} while (--tries);
 	return ret;
+}
+
+/* The usual case of a device without a group is that its driver is another one. */
+static int fail_open(const char *device, int err)
+{
+	char what[192], driver[PINSCOPE_NAME_MAX];
+
+	if (err == -ENOENT && !has_vfio_group(device) &&
+	    !pinscope_device_driver(device, driver, sizeof(driver))) {
+		cli_error("cannot open the group of %s: its driver %s does not give it to VFIO; "
+			  "bind it to vfio-pci, or make an mdev on it and name that", device,
+			  driver);
+		return CLI_MISSING;
+	}
+	snprintf(what, sizeof(what), "cannot open the group of %s", device);
+	return cli_fail(what, PINSCOPE_OP_GROUP_OPEN, err);
 }
 
 int cli_join(struct pinscope_container *container, const char *device, struct cli_member *member)
@@ -34,12 +62,9 @@ int cli_join(struct pinscope_container *container, const char *device, struct cl
 	char what[128];
 	int ret;
 
-	op = PINSCOPE_OP_GROUP_OPEN;
 	ret = open_group(device, &joined.group);
-	if (ret) {
-		snprintf(what, sizeof(what), "cannot open the group of %s", device);
-		return cli_fail(what, op, ret);
-	}
+	if (ret)
+		return fail_open(device, ret);
 
 	op = PINSCOPE_OP_GROUP_ATTACH;
 	ret = pinscope_group_attach(joined.group, container);

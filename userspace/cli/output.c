@@ -1,23 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "output.h"
+
+static char *last_error;
+
+static char *format(const char *fmt, va_list args)
+{
+	char *raw, *text;
+
+	if (vasprintf(&raw, fmt, args) < 0)
+		raw = cli_must(NULL);
+	text = cli_printable(raw);
+	free(raw);
+	return text;
+}
 
 void cli_error(const char *fmt, ...)
 {
 	va_list args;
 
-	fflush(stdout);
-	fputs("pinscope: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	free(last_error);
+	last_error = format(fmt, args);
 	va_end(args);
-	fputs(".\n", stderr);
+	fflush(stdout);
+	fprintf(stderr, "pinscope: %s.\n", last_error);
+}
+
+void cli_warn(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	fflush(stdout);
+	fprintf(stderr, "pinscope: %s.\n", text);
+	free(text);
+}
+
+const char *output_last_error(void)
+{
+	return last_error ? last_error : "";
 }
 
 int cli_fail(const char *what, enum pinscope_op op, int err)
@@ -40,68 +71,44 @@ int cli_fail(const char *what, enum pinscope_op op, int err)
 int cli_usage(const struct cli_command *command, const char *fmt, ...)
 {
 	va_list args;
+	char *text;
 
-	fprintf(stderr, "pinscope %s: ", command->name);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	text = format(fmt, args);
 	va_end(args);
-	fprintf(stderr, "; 'pinscope %s --help' tells how it is used.\n", command->name);
+	fprintf(stderr, "pinscope %s: %s; 'pinscope %s --help' tells how it is used.\n",
+		command->name, text, command->name);
+	free(text);
 	return CLI_USAGE;
 }
 
-bool cli_number(const char *text, uint64_t max, uint64_t *out)
+int output_close(int exit)
 {
-	unsigned long long value;
-	char *end;
+	bool bad = ferror(stdout), pending = __fpending(stdout);
 
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || *end || value > max)
-		return false;
-	*out = value;
-	return true;
-}
-
-void cli_json_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, *text ? json_object_new_string(text) : NULL);
-}
-
-void cli_json_number(struct json_object *object, const char *key, uint64_t number)
-{
-	json_object_object_add(object, key, json_object_new_int64((int64_t)number));
-}
-
-void cli_json_maybe(struct json_object *object, const char *key, bool known, uint64_t number)
-{
-	json_object_object_add(object, key,
-			       known ? json_object_new_int64((int64_t)number) : NULL);
-}
-
-void cli_json_bool(struct json_object *object, const char *key, bool value)
-{
-	json_object_object_add(object, key, json_object_new_boolean(value));
-}
-
-void cli_print_json(struct json_object *object)
-{
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_SPACED |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	/* A standard output that is closed is no fault of who prints nothing. */
+	if (fclose(stdout) && (pending || errno != EBADF))
+		bad = true;
+	else if (bad)
+		errno = EIO;
+	if (!bad)
+		return exit;
+	fprintf(stderr, "pinscope: cannot write all of the output: %s.\n", strerror(errno));
+	/* A verdict of which a part is missing is none. */
+	return exit > CLI_BAD ? exit : CLI_FAILED;
 }
 
 void cli_print_wrapped(const char *label, const char *text)
 {
-	size_t indent = strlen(label), width = cli_width(), column = indent, len;
+	size_t indent = strlen(label), width = cli_width(), column = indent, len, columns;
+	char *printable = cli_printable(text);
 	bool first = true;
 
 	fputs(label, stdout);
-	while (*text) {
+	for (text = printable; *text; text += strspn(text, " ")) {
 		len = strcspn(text, " ");
-		if (!first && column + 1 + len > width) {
+		columns = cli_columns(text, len);
+		if (!first && column + 1 + columns > width) {
 			printf("\n%*s", (int)indent, "");
 			column = indent;
 			first = true;
@@ -111,10 +118,10 @@ void cli_print_wrapped(const char *label, const char *text)
 			column++;
 		}
 		fwrite(text, 1, len, stdout);
-		column += len;
+		column += columns;
 		first = false;
 		text += len;
-		text += strspn(text, " ");
 	}
 	putchar('\n');
+	free(printable);
 }

@@ -41,7 +41,7 @@ static void take_name(struct plot_series *series, const char *path)
 	char *dot;
 
 	base = base ? base + 1 : path;
-	snprintf(series->name, sizeof(series->name), "%s", base);
+	snprintf(series->name, sizeof(series->name), "%.*s", (int)sizeof(series->name) - 1, base);
 	dot = strrchr(series->name, '.');
 	if (dot && dot != series->name)
 		*dot = '\0';
@@ -62,10 +62,14 @@ static int read_series(struct plot_series *series, const char *path, uint64_t mo
 	ret = pinscope_recording_read(in, &recording, &fault);
 	fclose(in);
 	if (ret == -EBADMSG) {
-		cli_error("'%s' is no good recording, see line %lu: %s", path, fault.line,
-			  fault.what);
+		cli_error("'%s' is no good recording, see line %lu: %s%s%s%s", path, fault.line,
+			  fault.what, *fault.value ? " ('" : "", fault.value,
+			  *fault.value ? "')" : "");
 		return CLI_FAILED;
 	}
+	series->cut = !ret && recording.cut;
+	if (series->cut)
+		cli_warn("the end of '%s' is missing: what is whole is shown", path);
 	if (!ret) {
 		ret = pinscope_rounds_find(&recording, &series->rounds, &series->nr);
 		pinscope_recording_release(&recording);
@@ -153,6 +157,7 @@ static void print_json(const struct plot_series *series, size_t nr)
 		struct json_object *rounds = json_object_new_array();
 
 		cli_json_text(object, "name", series[i].name);
+		cli_json_bool(object, "cut", series[i].cut);
 		for (j = 0; j < series[i].shown; j++)
 			json_object_array_add(rounds, json_round(&series[i].rounds[j],
 								 series[i].rounds[0].start_ms));
@@ -208,6 +213,7 @@ static int run(int argc, char **argv)
 		{ "rounds", required_argument, NULL, 'n' },
 		{ "columns", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static struct plot_series series[SERIES_MAX];
@@ -218,7 +224,7 @@ static int run(int argc, char **argv)
 	size_t nr, i;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:n:c:j", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":o:n:c:jh", options, NULL)) != -1) {
 		switch (option) {
 		case 'o':
 			prefix = optarg;
@@ -234,10 +240,10 @@ static int run(int argc, char **argv)
 		case 'j':
 			json = true;
 			break;
-		case ':':
-			return cli_usage(&cli_plot, "'%s' wants a value", argv[optind - 1]);
+		case 'h':
+			return cli_help(&cli_plot);
 		default:
-			return cli_usage(&cli_plot, "unknown option '%s'", argv[optind - 1]);
+			return cli_bad_option(&cli_plot, options, argv, option);
 		}
 	}
 	nr = (size_t)(argc - optind);
@@ -253,6 +259,8 @@ static int run(int argc, char **argv)
 			print_json(series, nr);
 		else
 			print_table(series, nr);
+	} else if (json) {
+		cli_print_json(json_object_new_object());
 	}
 	if (!ret && prefix)
 		ret = draw_all(prefix, series, nr, columns < nr ? columns : nr);

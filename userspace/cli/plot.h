@@ -12,12 +12,14 @@
 /**
  * struct plot_series - a recording to plot
  * @name: its file's name without directory and extension
+ * @cut: its end is missing
  * @rounds: its rounds, at least one
  * @nr: how many
  * @shown: how many of them, from the first, are shown
  */
 struct plot_series {
 	char name[64];
+	bool cut;
 	struct pinscope_round *rounds;
 	size_t nr;
 	size_t shown;

@@ -13,19 +13,22 @@
 #define SEGMENTS_MAX	64
 #define MIB		(1ull << 20)
 
-/* Addresses that are on the axis, from @at bytes of it on. */
+/*
+ * Pages that are on the axis, from @at pages of it on. All here counts in pages of
+ * the smallest size that was asked for: in bytes, the end of memory may be 2^64.
+ */
 struct segment {
-	uint64_t iova;
-	uint64_t size;
+	uint64_t first;
+	uint64_t pages;
 	uint64_t at;
 };
 
 struct axis {
 	struct segment segments[SEGMENTS_MAX];
 	size_t nr;
-	uint64_t size;		/* bytes on the axis */
+	uint64_t pages;		/* on the axis */
 	uint64_t page_size;
-	uint64_t cell;		/* bytes of a cell */
+	uint64_t cell;		/* pages of a cell */
 	size_t rows;
 };
 
@@ -36,42 +39,41 @@ static int compare_spans(const void *a, const void *b)
 	return left->iova < right->iova ? -1 : left->iova > right->iova;
 }
 
-/* Join spans that are less than @gap apart. */
+/* Join spans that are less than @gap pages apart. */
 static bool cut_gaps(struct axis *axis, const struct pinscope_span *spans, size_t nr,
 		     uint64_t gap)
 {
 	struct segment *last = NULL;
-	uint64_t end;
 	size_t i;
 
 	axis->nr = 0;
-	axis->size = 0;
+	axis->pages = 0;
 	for (i = 0; i < nr; i++) {
-		end = spans[i].iova + spans[i].size;
-		if (last && (spans[i].iova < last->iova + last->size ||
-			     spans[i].iova - last->iova - last->size < gap)) {
-			if (end > last->iova + last->size)
-				last->size = end - last->iova;
+		uint64_t first = spans[i].iova / axis->page_size;
+		uint64_t end = first + spans[i].size / axis->page_size;
+
+		if (last && first < last->first + last->pages + gap) {
+			if (end > last->first + last->pages)
+				last->pages = end - last->first;
 			continue;
 		}
 		if (axis->nr == SEGMENTS_MAX)
 			return false;
 		last = &axis->segments[axis->nr++];
-		last->iova = spans[i].iova;
-		last->size = spans[i].size;
+		last->first = first;
+		last->pages = end - first;
 	}
 	for (i = 0; i < axis->nr; i++) {
-		axis->segments[i].at = axis->size;
-		axis->size += axis->segments[i].size;
+		axis->segments[i].at = axis->pages;
+		axis->pages += axis->segments[i].pages;
 	}
 	return true;
 }
 
-static int make_axis(struct axis *axis, const struct plot_series *series, size_t nr)
+/* How many spans were asked for; sets the page size and the rows of the axis. */
+static size_t survey(struct axis *axis, const struct plot_series *series, size_t nr)
 {
-	struct pinscope_span *spans;
 	size_t i, j, total = 0;
-	uint64_t pages, gap;
 
 	axis->rows = 4;
 	axis->page_size = UINT64_MAX;
@@ -86,15 +88,20 @@ static int make_axis(struct axis *axis, const struct plot_series *series, size_t
 				axis->page_size = round->page_size;
 		}
 	}
+	return total;
+}
+
+static int make_axis(struct axis *axis, const struct plot_series *series, size_t nr)
+{
+	struct pinscope_span *spans;
+	size_t i, j, total = survey(axis, series, nr);
+	uint64_t gap;
+
 	if (!total) {
 		cli_error("every GET failed: there is nothing to draw a map of");
 		return CLI_FAILED;
 	}
-	spans = calloc(total, sizeof(*spans));
-	if (!spans) {
-		cli_error("out of memory");
-		return CLI_FAILED;
-	}
+	spans = cli_must(calloc(total, sizeof(*spans)));
 	total = 0;
 	for (i = 0; i < nr; i++) {
 		for (j = 0; j < series[i].shown; j++) {
@@ -109,30 +116,30 @@ static int make_axis(struct axis *axis, const struct plot_series *series, size_t
 	qsort(spans, total, sizeof(*spans), compare_spans);
 
 	/* First as if there were no gap worth showing, then with the small ones. */
-	for (gap = axis->page_size; !cut_gaps(axis, spans, total, gap); gap *= 2)
+	for (gap = 1; !cut_gaps(axis, spans, total, gap); gap *= 2)
 		;
-	gap = axis->size / 16 > gap ? axis->size / 16 : gap;
+	gap = axis->pages / 16 > gap ? axis->pages / 16 : gap;
 	cut_gaps(axis, spans, total, gap);
 	free(spans);
-	pages = axis->size / axis->page_size;
-	axis->cell = (pages + CELLS - 1) / CELLS * axis->page_size;
+	axis->cell = (axis->pages + CELLS - 1) / CELLS;
 	return CLI_OK;
 }
 
-/* Add to each cell how many bytes of it the spans are. */
+/* Add to each cell how many pages of it the spans are. */
 static void fill_cells(const struct axis *axis, const struct pinscope_span *spans, size_t nr,
 		       uint64_t cells[CELLS])
 {
-	uint64_t at, end, part;
+	uint64_t first, at, end, part;
 	size_t i, s;
 
 	memset(cells, 0, CELLS * sizeof(*cells));
 	for (i = 0, s = 0; i < nr; i++) {
-		while (s + 1 < axis->nr && spans[i].iova >= axis->segments[s + 1].iova)
+		first = spans[i].iova / axis->page_size;
+		while (s + 1 < axis->nr && first >= axis->segments[s + 1].first)
 			s++;
-		at = axis->segments[s].at + spans[i].iova - axis->segments[s].iova;
+		at = axis->segments[s].at + first - axis->segments[s].first;
 		/* Two spans that touch may lie in one segment, never one in two. */
-		for (end = at + spans[i].size; at < end; at += part) {
+		for (end = at + spans[i].size / axis->page_size; at < end; at += part) {
 			part = axis->cell - at % axis->cell;
 			if (part > end - at)
 				part = end - at;
@@ -155,12 +162,12 @@ static void print_boxes(FILE *script, const struct axis *axis, const uint64_t ce
 				break;
 		if (!cells[first])
 			continue;
-		end = next * axis->cell < axis->size ? next * axis->cell : axis->size;
+		end = next * axis->cell < axis->pages ? next * axis->cell : axis->pages;
 		fprintf(script, "%llu %zu %llu %llu %g %g %llu\n",
 			(unsigned long long)(first * axis->cell), row,
 			(unsigned long long)(first * axis->cell), (unsigned long long)end,
 			(double)row - half, (double)row + half,
-			(unsigned long long)(cells[first] / axis->page_size));
+			(unsigned long long)cells[first]);
 	}
 }
 
@@ -184,11 +191,14 @@ static void print_data(FILE *script, const struct axis *axis, const struct plot_
 	fputs("EOD\n", script);
 }
 
-static void print_tic(FILE *script, const struct axis *axis, uint64_t iova, uint64_t at,
+/* At @at of the axis, the page @page of memory. */
+static void print_tic(FILE *script, const struct axis *axis, uint64_t page, uint64_t at,
 		      uint64_t *last, bool *any)
 {
+	const uint64_t iova = page * axis->page_size;
+
 	/* Labels need room. */
-	if (*any && at - *last < axis->size / 7)
+	if (*any && at - *last < axis->pages / 7)
 		return;
 	if (iova % MIB)
 		fprintf(script, "%s'0x%llx' %llu", *any ? ", " : "", (unsigned long long)iova,
@@ -202,20 +212,20 @@ static void print_tic(FILE *script, const struct axis *axis, uint64_t iova, uint
 
 static void print_axis(FILE *script, const struct axis *axis)
 {
-	uint64_t step = axis->page_size, last = 0, iova;
+	uint64_t step = 1, last = 0, page;
 	bool any = false;
 	size_t i;
 
-	while (axis->size / step > 4)
+	while (axis->pages / step > 4)
 		step *= 2;
 	fputs("set xtics (", script);
 	for (i = 0; i < axis->nr; i++) {
 		const struct segment *segment = &axis->segments[i];
 
-		print_tic(script, axis, segment->iova, segment->at, &last, &any);
-		for (iova = (segment->iova / step + 1) * step;
-		     iova > segment->iova && iova - segment->iova < segment->size; iova += step)
-			print_tic(script, axis, iova, segment->at + iova - segment->iova, &last,
+		print_tic(script, axis, segment->first, segment->at, &last, &any);
+		for (page = (segment->first / step + 1) * step;
+		     page - segment->first < segment->pages; page += step)
+			print_tic(script, axis, page, segment->at + page - segment->first, &last,
 				  &any);
 	}
 	fputs(")\n", script);
@@ -251,14 +261,12 @@ int plot_map(FILE *script, const struct plot_format *format, const struct plot_s
 	const size_t lines = (nr + columns - 1) / columns;
 	struct axis axis = { 0 };
 	double width, height, panel_width, panel_height;
-	uint64_t cell_pages;
 	size_t i;
 	int ret;
 
 	ret = make_axis(&axis, series, nr);
 	if (ret)
 		return ret;
-	cell_pages = axis.cell / axis.page_size;
 	panel_width = columns == 1 ? 640 : columns == 2 ? 400 : 320;
 	panel_height = axis.rows > 40 ? 480 : axis.rows < 8 ? 16.0 * (double)axis.rows :
 		       12.0 * (double)axis.rows;
@@ -281,11 +289,11 @@ int plot_map(FILE *script, const struct plot_format *format, const struct plot_s
 		"set cbtics font ',9'\n"
 		"set cblabel 'dirty pages in a cell of %llu pages of %llu KiB (grey: none, white: not asked for)' "
 		"font ',10' offset 0,0.4\n",
-		(unsigned long long)(cell_pages > 10 ? cell_pages : 10),
-		(unsigned long long)axis.size, (double)axis.rows + 0.5,
+		(unsigned long long)(axis.cell > 10 ? axis.cell : 10),
+		(unsigned long long)axis.pages, (double)axis.rows + 0.5,
 		axis.rows <= 12 ? 1 : axis.rows <= 40 ? 5 : 20,
 		(width - 360) / 2 / width, 74 / height, 360 / width, 12 / height,
-		(unsigned long long)cell_pages, (unsigned long long)axis.page_size / 1024);
+		(unsigned long long)axis.cell, (unsigned long long)axis.page_size / 1024);
 	print_axis(script, &axis);
 	for (i = 0; i < nr; i++) {
 		double x = (double)(i % columns) * (left + panel_width + right) + left;

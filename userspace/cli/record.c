@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -17,7 +18,8 @@ static const char help[] =
 "pages: each start and stop of tracking, and which pages each GET and each unmapping\n"
 "reports. 'pinscope plot' shows recordings.\n"
 "\n"
-"  -o, --output FILE  where to record (default recording.rec)\n"
+"  -o, --output FILE  where to record (default recording.rec): a regular file, which is\n"
+"                     begun anew once COMMAND runs\n"
 "  -a, --append       go on with FILE, do not begin it anew\n"
 "  -h, --help         this text\n"
 "\n"
@@ -50,20 +52,83 @@ static bool find_library(char path[PATH_MAX])
 	return !access(path, R_OK);
 }
 
-/* Absolute, since COMMAND may go elsewhere. */
-static int prepare_file(const char *name, bool append, char path[PATH_MAX])
-{
-	int file = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0644);
+/* A recording, and what it held: until COMMAND runs it may have to come back. */
+struct output {
+	const char *name;
+	char path[PATH_MAX];
+	int file;
+	bool is_new;
+	FILE *old;
+};
 
-	if (file < 0 || !realpath(name, path)) {
-		cli_error("cannot write '%s': %s; name another file with --output", name,
-			  strerror(errno));
-		if (file >= 0)
-			close(file);
+static int cannot_write(const char *name)
+{
+	cli_error("cannot write '%s': %s; name another file with --output", name, strerror(errno));
+	return CLI_FAILED;
+}
+
+/* What a recorder that was killed had begun to write: a line cannot go on with it. */
+static void drop_cut_line(const struct output *output)
+{
+	off_t size = lseek(output->file, 0, SEEK_END), end = size;
+	char byte;
+
+	while (end > 0 && pread(output->file, &byte, 1, end - 1) == 1 && byte != '\n')
+		end--;
+	if (end > 0 && end < size && !ftruncate(output->file, end))
+		cli_warn("the last line of '%s' was not whole, and is dropped", output->name);
+}
+
+static int open_output(struct output *output)
+{
+	/* What is no regular file may make its opener wait. */
+	const int flags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	struct stat stat;
+
+	output->file = open(output->name, flags | O_CREAT | O_EXCL, 0644);
+	output->is_new = output->file >= 0;
+	if (output->file < 0 && errno == EEXIST)
+		output->file = open(output->name, flags | O_CREAT, 0644);
+	if (output->file < 0 || fstat(output->file, &stat))
+		return cannot_write(output->name);
+	if (!S_ISREG(stat.st_mode)) {
+		cli_error("'%s' is no regular file: name another one with --output", output->name);
 		return CLI_FAILED;
 	}
-	close(file);
-	return CLI_OK;
+	/* Absolute, since COMMAND may go elsewhere. */
+	return realpath(output->name, output->path) ? CLI_OK : cannot_write(output->name);
+}
+
+static bool copy(int to, int from)
+{
+	char buf[65536];
+	ssize_t len;
+
+	if (lseek(from, 0, SEEK_SET) < 0 || lseek(to, 0, SEEK_SET) < 0)
+		return false;
+	while ((len = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, (size_t)len) != len)
+			return false;
+	return !len;
+}
+
+static int begin_anew(struct output *output)
+{
+	output->old = tmpfile();
+	if (!output->old || !copy(fileno(output->old), output->file)) {
+		cli_error("cannot keep what is in '%s' until the command runs: %s", output->name,
+			  strerror(errno));
+		return CLI_FAILED;
+	}
+	return ftruncate(output->file, 0) ? cannot_write(output->name) : CLI_OK;
+}
+
+static void put_back(const struct output *output)
+{
+	if (output->is_new)
+		unlink(output->path);
+	if (output->old && !copy(output->file, fileno(output->old)))
+		cli_warn("what was in '%s' is lost: %s", output->name, strerror(errno));
 }
 
 static int preload(const char *library)
@@ -90,27 +155,28 @@ static int run(int argc, char **argv)
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "append", no_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *output = "recording.rec";
-	char library[PATH_MAX], file[PATH_MAX];
+	struct output output = { .name = "recording.rec" };
+	char library[PATH_MAX];
 	bool append = false;
 	int option, ret;
 
 	opterr = 0;
 	/* Options end where COMMAND begins. */
-	while ((option = getopt_long(argc, argv, "+:o:a", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:o:ah", options, NULL)) != -1) {
 		switch (option) {
 		case 'o':
-			output = optarg;
+			output.name = optarg;
 			break;
 		case 'a':
 			append = true;
 			break;
-		case ':':
-			return cli_usage(&cli_record, "'%s' wants a value", argv[optind - 1]);
+		case 'h':
+			return cli_help(&cli_record);
 		default:
-			return cli_usage(&cli_record, "unknown option '%s'", argv[optind - 1]);
+			return cli_bad_option(&cli_record, options, argv, option);
 		}
 	}
 	if (optind == argc)
@@ -119,19 +185,25 @@ static int run(int argc, char **argv)
 		cli_error(LIBRARY " is not there: install it with 'make -C userspace install'");
 		return CLI_MISSING;
 	}
-	ret = prepare_file(output, append, file);
+	ret = open_output(&output);
 	if (!ret)
 		ret = preload(library);
+	if (!ret && setenv("PINSCOPE_RECORD", output.path, 1)) {
+		cli_error("out of memory");
+		ret = CLI_FAILED;
+	}
+	if (!ret && append)
+		drop_cut_line(&output);
+	else if (!ret)
+		ret = begin_anew(&output);
 	if (ret)
 		return ret;
-	if (setenv("PINSCOPE_RECORD", file, 1)) {
-		cli_error("out of memory");
-		return CLI_FAILED;
-	}
 	execvp(argv[optind], argv + optind);
+	ret = errno;
+	put_back(&output);
 	cli_error("cannot run '%s': %s; give the name of a program or its path", argv[optind],
-		  strerror(errno));
-	return errno == ENOENT || errno == EACCES ? CLI_MISSING : CLI_FAILED;
+		  strerror(ret));
+	return ret == ENOENT || ret == EACCES ? CLI_MISSING : CLI_FAILED;
 }
 
 const struct cli_command cli_record = {

@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli.h"
 
 #define COLUMNS_MAX	16
+/* Below it a label and a word find no place side by side. */
+#define WIDTH_MIN	40u
 
 struct cli_table {
 	struct libscols_table *table;
@@ -17,42 +20,27 @@ struct cli_table {
 	size_t cell;
 };
 
-/* Without memory for a table there is nothing left to tell. */
-static void *must(void *pointer)
-{
-	if (!pointer) {
-		cli_error("out of memory");
-		exit(CLI_FAILED);
-	}
-	return pointer;
-}
-
 size_t cli_width(void)
 {
 	const char *columns = getenv("COLUMNS");
-	struct libscols_table *table;
+	struct winsize size;
 	uint64_t width;
 
-	if (columns && cli_number(columns, 1000, &width))
-		return width < 80 ? 80 : (size_t)width;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		width = size.ws_col;
 	/* A file or a pipe has no width: 100 suits a page of text. */
-	if (!isatty(STDOUT_FILENO))
-		return 100;
-
-	/* The library asks the terminal, and falls back to 80. */
-	table = must(scols_new_table());
-	width = scols_table_get_termwidth(table);
-	scols_unref_table(table);
-	return width < 80 ? 80 : (size_t)width;
+	else if (!columns || !cli_number(columns, 1000, &width) || !width)
+		width = 100;
+	return width < WIDTH_MIN ? WIDTH_MIN : (size_t)width;
 }
 
 struct cli_table *cli_table_new(const struct cli_column *columns, size_t nr, size_t width)
 {
-	struct cli_table *table = must(calloc(1, sizeof(*table)));
+	struct cli_table *table = cli_must(calloc(1, sizeof(*table)));
 	struct libscols_column *column;
 	size_t i;
 
-	table->table = must(scols_new_table());
+	table->table = cli_must(scols_new_table());
 	scols_table_set_termforce(table->table, SCOLS_TERMFORCE_ALWAYS);
 	scols_table_set_termwidth(table->table, width);
 
@@ -63,7 +51,7 @@ struct cli_table *cli_table_new(const struct cli_column *columns, size_t nr, siz
 			flags |= SCOLS_FL_RIGHT;
 		if (columns[i].wrap)
 			flags |= SCOLS_FL_WRAP;
-		column = must(scols_table_new_column(table->table, columns[i].title, 0, flags));
+		column = cli_must(scols_table_new_column(table->table, columns[i].title, 0, flags));
 		table->wrap[i] = columns[i].wrap;
 		if (!columns[i].wrap)
 			continue;
@@ -77,7 +65,7 @@ struct cli_table *cli_table_new(const struct cli_column *columns, size_t nr, siz
 
 void cli_table_row(struct cli_table *table)
 {
-	table->line = must(scols_table_new_line(table->table, NULL));
+	table->line = cli_must(scols_table_new_line(table->table, NULL));
 	table->cell = 0;
 }
 
@@ -89,7 +77,7 @@ static void wrap_words(char *text, size_t width)
 	for (next = text; *next; next++) {
 		if (*next == ' ')
 			space = next;
-		if ((size_t)(next - line) >= width && space) {
+		if (space && cli_columns(line, (size_t)(next - line) + 1) > width) {
 			*space = '\n';
 			line = space + 1;
 			space = NULL;
@@ -99,14 +87,16 @@ static void wrap_words(char *text, size_t width)
 
 void cli_table_cell(struct cli_table *table, const char *fmt, ...)
 {
+	char *raw, *text;
 	va_list args;
-	char *text;
 	int len;
 
 	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
+	len = vasprintf(&raw, fmt, args);
 	va_end(args);
-	must(len < 0 ? NULL : text);
+	cli_must(len < 0 ? NULL : raw);
+	text = cli_printable(raw);
+	free(raw);
 	if (table->wrap[table->cell])
 		wrap_words(text, table->wrap[table->cell]);
 	if (scols_line_refer_data(table->line, table->cell++, text))

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+void test_options(void)
+{
+	static const struct {
+		const char *name;
+		const char *line;
+		const char *what;
+	} cases[] = {
+		{ "first_of_two_is_wrong", "list -xa", "unknown option '-x'" },
+		{ "second_of_two_is_wrong", "list -ax", "unknown option '-x'" },
+		{ "long_is_wrong", "list -a --every", "unknown option '--every'" },
+		{ "long_takes_no_value", "list --json=3", "'--json' takes no value" },
+		{ "short_wants_value", "dirty -p", "'--pages' wants a value" },
+		{ "long_wants_value", "plot --columns", "'--columns' wants a value" },
+		{ "zero_in_front", "dirty -p 08", "name at least one device" },
+		{ "hexadecimal", "dirty -p 0x10 -w 0xf", "name at least one device" },
+		{ "hexadecimal_is_no_digits", "dirty -p 0x", "'0x' is no number" },
+		{ "negative", "dirty -p -1", "'-1' is no number" },
+		{ "too_many", "dirty -p 262145", "is no number" },
+		{ "beyond_pages", "dirty -p 010 -d 10", "beyond the 10 pages" },
+		{ "of_scope", "scope -q", "unknown option '-q'" },
+		{ "of_doctor", "doctor -jq", "unknown option '-q'" },
+		{ "of_demo", "demo -q", "unknown option '-q'" },
+		{ "of_record", "record -q true", "unknown option '-q'" },
+		{ "argument", "doctor now", "no argument is wanted, but 'now'" },
+		{ "control_characters", "doctor \"$(printf 'a\\033[2J')\"", "'a\\x1b[2J'" },
+	};
+	char name[80];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(name, sizeof(name), "option.%s", cases[i].name);
+		result(says(2, cases[i].what, cases[i].line), name);
+	}
+	result(!run("plot --columns 2 --help")->status && strstr(run("list -h")->out, "Usage:"),
+	       "option.help");
+	/* The value of an option, or an argument of another program, is no option. */
+	result(says(2, "name at least one recording", "plot -o --help"),
+	       "option.help_as_value");
+	result(says(3, "no-such-program", "record -o none.rec no-such-program --help"),
+	       "option.help_of_another");
+}
