@@ -3,28 +3,12 @@
  * A VM with a device that is assigned as it is, by vfio-pci: QEMU refuses to
  * migrate it, and "pinscope scope" says which participant is why.
  */
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <harness/harness.h>
 
 #include "fixtures/pair.h"
-
-static char *output_of(const char *what)
-{
-	char *path = "/tmp/pinscope-live-output", *said = zalloc(16384);
-	FILE *f;
-
-	if (command("%s >%s 2>&1", what, path))
-		command("cat %s", path);
-	f = fopen(path, "r");
-	if (!f || !fread(said, 1, 16383, f))
-		fail("%s: says nothing", what);
-	fclose(f);
-	unlink(path);
-	return said;
-}
+#include "fixtures/shell.h"
 
 TEST(migrate, assigned_device_is_refused_and_explained, .limit = 60)
 {
