@@ -17,8 +17,8 @@ help: ## this list
 		expand -t 16
 	@echo "KERNEL=debug or KERNEL=kcsan: the guest's kernel is one that finds bugs; it is"
 	@echo "built first, once, in some 20 minutes. It takes check, vm, shell and demo."
-	@echo "Everything below \"demo\" but \"modules\" boots a virtual machine;"
-	@echo "no root needed, nothing is loaded on this machine."
+	@echo "build, static, fuzz, promela, modules, clean and distclean boot nothing, the"
+	@echo "others a virtual machine. No root is needed, nothing is loaded on this machine."
 
 demo: host ## show in a table how the dirty scope narrows and widens
 	@$(vm)/demo
@@ -68,6 +68,9 @@ build: host ## build modules and programs for the guest, boot nothing
 events: ## make the tables of events in scope-rules.rst from tests/events.def
 	@tests/static/events write
 
+fuzz: host ## fuzz what reads text in user space, FUZZ_TIME=600 seconds
+	@userspace/fuzz/run $(FUZZ_TIME)
+
 static: host ## static checks: style, sparse, warnings, headers, scripts
 	@tests/static/run
 
@@ -89,4 +92,4 @@ PINSCOPE_KERNEL := $(KERNEL)
 export CMD PINSCOPE_KERNEL
 
 .PHONY: help demo demo-bare check check-bare live plot check-series prove promela shell vm \
-	build events static modules clean distclean host
+	build events static fuzz modules clean distclean host
