@@ -115,6 +115,8 @@ static void test_malformed(void)
 		{ "pid_no_number", "owner x y\n" },
 		{ "no_owner", COUNTS("wide") },
 		{ "owner_twice", "owner 1 a\nowner 1 a\n" COUNTS("wide") },
+		{ "scope_twice", "owner 1 a\n" COUNTS("wide") "scope pinned\n" },
+		{ "count_twice", "owner 1 a\n" COUNTS("wide") "groups_wide 0\n" },
 		{ "owner_not_first", COUNTS("wide") "owner 1 a\n" },
 		{ "scope_of_none", "owner 1 a\nscope\n" },
 		{ "scope_unknown", "owner 1 a\n" COUNTS("narrow") },

@@ -62,6 +62,33 @@ static void test_owner(void)
 	unlink("debug/vfio/containers/1/scope");
 }
 
+/* Bytes that are no UTF-8 in each way there is: one U+FFFD for each. */
+static void test_utf8(void)
+{
+	static const char * const names[][2] = {
+		{ "\x80", "?" }, { "\xc3", "?" }, { "\xc0\xaf", "??" }, { "\xe0\x80\xaf", "???" },
+		{ "\xed\xa0\x80", "???" }, { "\xf4\x90\x80\x80", "????" }, { "\xf5", "?" },
+		{ "\xe2\x82", "??" }, { "\xe2\x82\xac", "\xe2\x82\xac" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+	};
+	char want[64], *end;
+	const char *c;
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct json_object *root;
+
+		for (c = names[i][1], end = want; *c; c++)
+			end += sprintf(end, "%s", *c == '?' ? "\xef\xbf\xbd" : (char[]){ *c, 0 });
+		put("debug/vfio/containers/0/scope", "owner 5 %s\n", names[i][0]);
+		root = json_of("scope --json");
+		good &= json_is(root, "containers/0/comm", want);
+		json_object_put(root);
+	}
+	result(good, "scope.json_is_utf8");
+}
+
 static void test_numbers(void)
 {
 	struct json_object *root;
@@ -132,6 +159,7 @@ static void test_holders(void)
 void test_scope(void)
 {
 	test_owner();
+	test_utf8();
 	test_numbers();
 	test_many();
 	test_holders();
