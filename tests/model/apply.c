@@ -139,7 +139,9 @@ bool step_fits(const struct world *w, const struct step *s)
 	case OP_REGISTER:
 		return puppet && may_register(w, s->d);
 	case OP_RW:
-		return (puppet || device->open) && s->len <= BYTES_MAX;
+		return s->len <= BYTES_MAX &&
+		       (puppet || (device->open &&
+				   s->start + s->len <= 4096ull * PAGES));
 	case OP_DMA:
 		return s->first >= 0 && s->nr > 0 &&
 		       s->nr * 4096 <= BYTES_MAX && (puppet || device->open);
