@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events that meet: one is held up in the middle, by a driver that waits to be
+ * released, and the other happens. What a cell of tests/events.def cannot say.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <harness/known.h>
+
+#include "fixtures/puppet.h"
+#include "fixtures/sharing.h"
+#include "fixtures/soft.h"
+#include "fixtures/view.h"
+
+static const struct sim_options untracked = { .no_tracking = true };
+
+static void need_clients(struct puppet *puppet)
+{
+	if (!(puppet->features & PUPPET_FEATURE_TRACKED))
+		missing("dirty clients");
+}
+
+/* START finds a group narrow by pins that are older, and has nothing to widen */
+TEST(event, first_pin_while_tracking_is_off)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, lone_edu(0));
+
+	check(!scope_pinned(vm));
+	make(dev, PIN(9));
+	check(scope_pinned(vm));
+	make(dev, WRITES(3));
+	start(vm);
+	same(dirty(vm), P(9));
+	same(dirty(vm), P(9));
+	stop(vm);
+	check(scope_pinned(vm));
+	make(dev, UNPIN(9));
+	check(scope_pinned(vm));
+	start(vm);
+	same(dirty(vm), ALL);
+}
+
+/* 8 TiB and a page: more than a bitmap is made for */
+TEST(event, start_that_fails_changes_nothing)
+{
+	size_t size = (8ull << 40) + PAGE;
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, NULL);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint64_t bitmap;
+
+	need_clients(dev);
+	check(p != MAP_FAILED);
+	ok(pinscope_map(vm->container, p, 1ull << 44, size, PINSCOPE_MAP_RW));
+	make(dev, REGISTER);
+	refused(task_start(vm), EINVAL);
+	check(!scope_of(vm).tracking);
+	equal(runs(dev, PUPPET_START), 0);
+	refused(try_get(vm, 0, PAGES, &bitmap, sizeof(bitmap)), EINVAL);
+	ok(pinscope_unmap(vm->container, 1ull << 44, size, NULL));
+	start(vm);
+	equal(runs(dev, PUPPET_START), 1);
+	make(dev, PIN(4));
+	same(dirty(vm), P(4));
+}
+
+/*
+ * A driver that keeps a log marks what is in it before it takes its client
+ * back. A bitmap that is read in the middle of the closing has the page.
+ */
+TEST(event, get_beside_a_close_has_what_was_marked)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, sim_new(SIM_GROUP, &untracked));
+	struct task *closes;
+
+	need_clients(dev);
+	make(dev, PIN_TRACKED(4));
+	make(dev, REGISTER);
+	start(vm);
+	same(dirty(vm), NONE);
+	make(dev, WRITES(4));
+	script(dev, CLOSE, MARK(4), UNREGISTER, BLOCK);
+	closes = begin_task(task_close, dev->dev);
+	wait_blocked(dev, PUPPET_CLOSE);
+	same(dirty(vm), P(4));
+	release(dev, PUPPET_CLOSE);
+	equal(end_task(closes), 0);
+	same(dirty(vm), ALL);
+}
+
+static int task_get(void *vm)
+{
+	uint64_t bitmap = 0;
+
+	return try_get(vm, 0, PAGES, &bitmap, sizeof(bitmap));
+}
+
+/* The close waits for the answer, so that what sync() marks is in it */
+TEST(event, close_waits_for_a_sync_that_is_under_way)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, sim_new(SIM_GROUP, &untracked));
+	struct task *gets, *closes;
+
+	need_clients(dev);
+	make(dev, PIN_TRACKED(4));
+	make(dev, REGISTER);
+	start(vm);
+	script(dev, SYNC, BLOCK, MARK(4));
+	gets = begin_task(task_get, vm);
+	wait_blocked(dev, PUPPET_SYNC);
+	script(dev, CLOSE, UNREGISTER, BLOCK);
+	closes = begin_task(task_close, dev->dev);
+	doze(100);
+	equal(query(dev).events[PUPPET_CLOSE].blocked, 0);
+	release(dev, PUPPET_SYNC);
+	equal(end_task(gets), 0);
+	equal(ran(dev, PUPPET_SYNC, 1), 0);
+	wait_blocked(dev, PUPPET_CLOSE);
+	release(dev, PUPPET_CLOSE);
+	equal(end_task(closes), 0);
+}
+
+/* One device of a group has written, and pins while another is being opened */
+TEST(event, narrowing_in_start_settles_for_who_was_open)
+{
+	struct vm *vm = sharing_vm();
+	struct puppet *one = vm_puppet(vm, sim_new(SIM_GROUP, &untracked));
+	struct puppet *two = puppet_of(vm, sim_new(SIM_GROUP, &untracked));
+	struct task *opens;
+
+	need_clients(one);
+	attach(two->dev);
+	start(vm);
+	same(dirty(vm), ALL);
+	make(one, WRITES(7));
+	script(two, OPEN, BLOCK, REGISTER);
+	script(two, START, PIN(10));
+	opens = begin_task(task_open, two->dev);
+	wait_blocked(two, PUPPET_OPEN);
+	make(one, PIN(9));
+	release(two, PUPPET_OPEN);
+	equal(end_task(opens), 0);
+	equal(ran(two, PUPPET_START, 0), 1);
+	holds(dirty(vm), P(7) | P(9) | P(10));
+	same(dirty(vm), P(9) | P(10));
+}
+
+/* A domain whose tracking failed at START comes to track when a group joins it */
+TEST(event, tracking_that_comes_late_settles)
+{
+	struct vm *vm = vm_new();
+	const char *sim = sim_new(SIM_GROUP, NULL);
+	struct puppet *one = vm_puppet(vm, sim), *two;
+
+	need_clients(one);
+	faults(sim, FAULT_SET_TRACKING);
+	start(vm);
+	same(dirty(vm), ALL);
+	make(one, WRITES(5));
+	faults(sim, 0);
+	two = puppet_of(vm, sim_new(SIM_GROUP + 1, NULL));
+	attach(two->dev);
+	holds(dirty(vm), P(5));
+}
+
+/* dma_unmap() is called anew for pins made since, and gives up in the end */
+TEST(event, pins_made_in_dma_unmap_make_it_busy)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, NULL);
+	struct puppet_script keeps = {
+		.event = PUPPET_DMA_UNMAP,
+		.flags = PUPPET_SCRIPT_KEEP,
+	};
+
+	need_clients(dev);
+	make(dev, PIN(1));
+	script_of(dev, keeps, UNPIN(1), PIN(1));
+	refused(try_unmap(vm, 0, PAGES), EBUSY);
+	check(runs(dev, PUPPET_DMA_UNMAP) > 1);
+	equal(query(dev).pins, 1);
+	set_script(dev, (struct puppet_script){ .event = PUPPET_DMA_UNMAP },
+		   NULL, 0);
+	unmap_pages(vm, 0, PAGES);
+	equal(query(dev).pins, 0);
+}
+
+/* STOP waits for a START that is under way in a driver, and then tells it */
+TEST(event, stop_waits_for_a_start_that_is_held_up)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, NULL);
+	struct task *starts, *stops;
+
+	need_clients(dev);
+	script(dev, START, BLOCK);
+	make(dev, REGISTER);
+	starts = begin_task(task_start, vm);
+	wait_blocked(dev, PUPPET_START);
+	stops = begin_task(task_stop, vm);
+	doze(100);
+	check(!task_is_done(stops));
+	equal(query(dev).events[PUPPET_STOP].entered, 0);
+	release(dev, PUPPET_START);
+	equal(end_task(starts), 0);
+	equal(end_task(stops), 0);
+	equal(runs(dev, PUPPET_STOP), 1);
+}
+
+/* A page that is not there yet, and whose faults wait for the test */
+struct late_page {
+	struct vm *vm;
+	void *page;
+	int fd;
+};
+
+static void fill(void *arg)
+{
+	struct late_page *late = arg;
+	struct uffdio_zeropage zero = {
+		.range = { (uintptr_t)late->page, PAGE },
+	};
+
+	ioctl(late->fd, UFFDIO_ZEROPAGE, &zero);
+}
+
+static void late_page(struct late_page *late, struct vm *vm)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	late->vm = vm;
+	late->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(late->page != MAP_FAILED);
+	late->fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	check(late->fd >= 0);
+	ok(raw(late->fd, UFFDIO_API, &api));
+	area.range.start = (uintptr_t)late->page;
+	area.range.len = PAGE;
+	ok(raw(late->fd, UFFDIO_REGISTER, &area));
+	/* Or nothing could be closed when the test has failed */
+	defer(CLOSE_FILES, fill, late);
+}
+
+static int task_get_late(void *arg)
+{
+	struct late_page *late = arg;
+
+	return try_get(late->vm, 0, PAGES, late->page, 8);
+}
+
+/*
+ * A device that pins nothing is closed while the user's own page fault holds up
+ * a GET: the close must not wait for the user.
+ */
+TEST(event, close_does_not_wait_for_a_page_fault, .known = "h")
+{
+	struct vm *vm = vm_new();
+	struct task *gets, *closes;
+	struct device *leaves;
+	struct late_page late;
+	bool closed;
+
+	if (!core_is_patched())
+		missing("IOMMU-backed mdev registration");
+	leaves = vm_backed(vm, sim_new(SIM_GROUP, &untracked));
+	start(vm);
+	late_page(&late, vm);
+	gets = begin_task(task_get_late, &late);
+	doze(200);
+	check(!task_is_done(gets));
+	closes = begin_task(task_close, leaves);
+	closed = comes_true(task_is_done(closes), 1000);
+	fill(&late);
+	equal(end_task(gets), 0);
+	equal(end_task(closes), 0);
+	if (!closed)
+		fail("the close has waited for the page fault");
+}
+
+/*
+ * A driver that calls the core when that has counted the device as open and the
+ * driver has not been asked yet. The unmap that is held up keeps it there.
+ */
+TEST(event, call_before_the_device_is_open_is_refused, .known = "t")
+{
+	struct vm *vm = vm_new();
+	struct puppet *holds_up = vm_puppet(vm, NULL);
+	struct puppet *dev = puppet_of(vm, NULL);
+	struct puppet_call pin = PIN(2), mark = MARK(2), opt_out = OPT_OUT;
+	struct task *unmaps, *opens;
+	struct puppet_result result;
+
+	need_clients(dev);
+	attach(dev->dev);
+	make(holds_up, PIN(1));
+	script_once(holds_up, DMA_UNMAP, BLOCK);
+	unmaps = begin_task(task_unmap, vm);
+	wait_blocked(holds_up, PUPPET_DMA_UNMAP);
+	opens = begin_task(task_open, dev->dev);
+	doze(200);
+	check(!task_is_done(opens));
+
+	pin.flags = PUPPET_CALL_LATE;
+	result = result_of(dev, pin);
+	equal(result.why, PUPPET_WHY_CHANGING);
+	equal(result.ret, -ENOTRECOVERABLE);
+
+	/* It would take the kernel with it, so it is not tried */
+	if (!known("t")) {
+		pin.flags |= PUPPET_CALL_UNSAFE;
+		mark.flags = pin.flags;
+		opt_out.flags = pin.flags;
+		refused(try_make(dev, pin), EINVAL);
+		refused(try_make(dev, mark), EINVAL);
+		equal(try_make(dev, opt_out), 0);
+	}
+	release(holds_up, PUPPET_DMA_UNMAP);
+	equal(end_task(unmaps), 0);
+	equal(end_task(opens), 0);
+	if (known("t"))
+		fail("a pin before the device is open would crash the kernel");
+}
