@@ -199,7 +199,7 @@ static const struct vfio_log_ops pinscope_log_ops = {
 void pinscope_dma_logging_init(struct pinscope_device *pd)
 {
 	mutex_init(&pd->dma_log.lock);
-	xa_init(&pd->dma_log.written);
+	xa_init_flags(&pd->dma_log.written, XA_FLAGS_ACCOUNT);
 }
 
 void pinscope_dma_logging_destroy(struct pinscope_device *pd)

@@ -55,49 +55,57 @@ static void pinscope_close_stream(struct pinscope_stream **place)
 	*place = NULL;
 }
 
-static bool pinscope_is_precopy(enum vfio_device_mig_state state)
-{
-	return state == VFIO_DEVICE_STATE_PRE_COPY ||
-	       state == VFIO_DEVICE_STATE_PRE_COPY_P2P;
-}
+/* From one state of enum vfio_device_mig_state to the next */
+#define ARC(from, to)	(VFIO_DEVICE_STATE_##from << 8 | VFIO_DEVICE_STATE_##to)
 
 /* One arc of the state machine, as vfio_mig_get_next_state() finds them */
 static struct file *pinscope_step(struct pinscope_device *pd,
 				  enum vfio_device_mig_state new)
 {
-	enum vfio_device_mig_state cur = pd->mig_state;
 	int ret;
 
-	if (!pinscope_is_saving(pd) && pinscope_is_precopy(new))
+	switch (pd->mig_state << 8 | new) {
+	case ARC(RUNNING, RUNNING_P2P):
+	case ARC(RUNNING_P2P, RUNNING):
+	case ARC(RUNNING_P2P, STOP):
+	case ARC(STOP, RUNNING_P2P):
+	case ARC(PRE_COPY, PRE_COPY_P2P):
+	case ARC(PRE_COPY_P2P, PRE_COPY):
+		return NULL;
+
+	case ARC(RUNNING, PRE_COPY):
+	case ARC(RUNNING_P2P, PRE_COPY_P2P):
 		return pinscope_open_stream(&pd->saving,
 					    pinscope_stream_save(pd, true));
 
-	if (pinscope_is_precopy(cur) && new == VFIO_DEVICE_STATE_STOP_COPY)
+	case ARC(PRE_COPY_P2P, STOP_COPY):
 		return ERR_PTR(pinscope_stream_save_rest(pd, pd->saving));
 
-	if (cur == VFIO_DEVICE_STATE_STOP && new == VFIO_DEVICE_STATE_STOP_COPY)
+	case ARC(STOP, STOP_COPY):
 		return pinscope_open_stream(&pd->saving,
 					    pinscope_stream_save(pd, false));
 
-	/* STOP_COPY -> STOP, and out of PRE_COPY when it is cancelled */
-	if (pinscope_is_saving(pd) && !pinscope_is_precopy(new)) {
+	/* When all is saved, or saving is cancelled */
+	case ARC(STOP_COPY, STOP):
+	case ARC(PRE_COPY, RUNNING):
+	case ARC(PRE_COPY_P2P, RUNNING_P2P):
 		pinscope_close_stream(&pd->saving);
 		return NULL;
-	}
 
-	if (cur == VFIO_DEVICE_STATE_STOP && new == VFIO_DEVICE_STATE_RESUMING)
+	case ARC(STOP, RESUMING):
 		return pinscope_open_stream(&pd->resuming,
 					    pinscope_stream_resume(pd));
 
-	if (cur == VFIO_DEVICE_STATE_RESUMING && new == VFIO_DEVICE_STATE_STOP) {
+	case ARC(RESUMING, STOP):
 		ret = pinscope_stream_load(pd, pd->resuming);
 		pinscope_close_stream(&pd->resuming);
 		if (ret)
 			pd->mig_state = VFIO_DEVICE_STATE_ERROR;
 		return ERR_PTR(ret);
-	}
 
-	return NULL;
+	default:
+		return ERR_PTR(-EINVAL);
+	}
 }
 
 /**
@@ -135,15 +143,16 @@ struct file *pinscope_set_state(struct pinscope_device *pd,
 		file = pinscope_step(pd, next);
 		if (IS_ERR(file))
 			return file;
+		/* The core does not route through a state with a stream */
+		if (WARN_ON_ONCE(file && next != new_state)) {
+			fput(file);
+			pinscope_close_stream(&pd->saving);
+			pinscope_close_stream(&pd->resuming);
+			return ERR_PTR(-EINVAL);
+		}
 		pd->mig_state = next;
 		/* One that came by migration, or while stopped */
 		pinscope_irq_intx_update(pd);
-
-		/* The core does not route through a state with a stream */
-		if (WARN_ON(file && next != new_state)) {
-			fput(file);
-			return ERR_PTR(-EINVAL);
-		}
 	}
 	return file;
 }
