@@ -36,25 +36,15 @@ static struct backed *to_backed(struct pinscope_device *pd)
 static int backed_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
 			    u32 seed)
 {
-	struct pinscope_engine *engine = to_backed(pd)->parent->engine;
-	int ret;
-
-	ret = pinscope_check_mapped(pd, iova, len, true);
-	if (ret)
-		return ret;
-	return pinscope_engine_write(engine, iova, len, seed);
+	return pinscope_engine_write(to_backed(pd)->parent->engine, iova, len,
+				     seed);
 }
 
 static int backed_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
 			   u32 *sum)
 {
-	struct pinscope_engine *engine = to_backed(pd)->parent->engine;
-	int ret;
-
-	ret = pinscope_check_mapped(pd, iova, len, false);
-	if (ret)
-		return ret;
-	return pinscope_engine_read(engine, iova, len, sum);
+	return pinscope_engine_read(to_backed(pd)->parent->engine, iova, len,
+				    sum);
 }
 
 static const struct pinscope_ops backed_pinscope_ops = {
@@ -102,8 +92,7 @@ static int backed_open(struct vfio_device *vdev)
 {
 	struct backed *backed = to_backed(to_pinscope(vdev));
 
-	pinscope_engine_start(backed->parent->engine);
-	return 0;
+	return pinscope_engine_start(backed->parent->engine);
 }
 
 /* No DMA may be left when the group leaves the user's domain */

@@ -142,24 +142,6 @@ static void hwlog_log_start(struct hwlog *hwlog, struct pinscope_window *window)
 				    window->npages);
 }
 
-static void hwlog_log_release(struct hwlog *hwlog,
-			      struct pinscope_window *window)
-{
-	unsigned int nr = hwlog_find(hwlog, window);
-
-	if (hwlog_has_slot(nr))
-		pinscope_log_disable(hwlog_log(hwlog), nr);
-	hwlog->logged[nr] = NULL;
-}
-
-/* Unless there is still somebody to ask for it */
-static void hwlog_log_stop(struct hwlog *hwlog, struct pinscope_window *window)
-{
-	if (!window->pinned && !hwlog->pd.dma_log.on &&
-	    hwlog_is_logged(hwlog, window))
-		hwlog_log_release(hwlog, window);
-}
-
 /*
  * For the container, if it has the window pinned, and for a user who asks the
  * device itself. The first fails only if something is wrong here.
@@ -183,6 +165,59 @@ static int hwlog_mark(struct hwlog *hwlog, struct pinscope_window *window,
 			return ret;
 	}
 	return 0;
+}
+
+static void hwlog_mark_all(struct hwlog *hwlog, struct pinscope_window *window)
+{
+	unsigned int page;
+
+	for (page = 0; page < window->npages; page += PINSCOPE_LOG_WORD)
+		hwlog_mark(hwlog, window,
+			   pinscope_window_start(window) + page * PAGE_SIZE, ~0,
+			   min(window->npages - page, PINSCOPE_LOG_WORD));
+}
+
+/*
+ * A slot is free: a window that had none gets it. Of that it is not known what
+ * was written up to now. No DMA goes on, as we hold the lock of the device.
+ */
+static void hwlog_pass_slot(struct hwlog *hwlog, unsigned int slot)
+{
+	struct pinscope_window *window;
+	unsigned int nr;
+
+	for (nr = PINSCOPE_LOG_SLOTS; nr < PINSCOPE_WINDOWS_MAX; nr++) {
+		window = hwlog->logged[nr];
+		if (!window)
+			continue;
+		hwlog_mark_all(hwlog, window);
+		hwlog->logged[nr] = NULL;
+		hwlog->logged[slot] = window;
+		pinscope_log_enable(hwlog_log(hwlog), slot,
+				    pinscope_window_start(window),
+				    window->npages);
+		break;
+	}
+}
+
+static void hwlog_log_release(struct hwlog *hwlog,
+			      struct pinscope_window *window)
+{
+	unsigned int nr = hwlog_find(hwlog, window);
+
+	hwlog->logged[nr] = NULL;
+	if (!hwlog_has_slot(nr))
+		return;
+	pinscope_log_disable(hwlog_log(hwlog), nr);
+	hwlog_pass_slot(hwlog, nr);
+}
+
+/* Unless there is still somebody to ask for it */
+static void hwlog_log_stop(struct hwlog *hwlog, struct pinscope_window *window)
+{
+	if (!window->pinned && !hwlog->pd.dma_log.on &&
+	    hwlog_is_logged(hwlog, window))
+		hwlog_log_release(hwlog, window);
 }
 
 /* The kernel's log says when it begins, the attribute scope as long as it is so */
@@ -332,21 +367,22 @@ static void hwlog_set_refused(struct hwlog *hwlog, const char *what, int ret)
 	hwlog->refused = ret;
 	if (!hwlog->warned)
 		dev_warn(hwlog->pd.vdev.dev,
-			 "%s refused (%pe): everything mapped counts as dirty\n",
-			 what, ERR_PTR(ret));
+			 "%s (%pe): everything mapped counts as dirty\n", what,
+			 ERR_PTR(ret));
 	hwlog->warned = true;
 }
 
 /*
- * A pin failed: the pins do not cover what the device may write. Return them
- * and say so, in case one of them has narrowed scope. The device works on, but
- * what it writes is known no better than "everything mapped".
+ * The pins do not cover what the device may write, as one has failed, or nobody
+ * knows where the device has got to. Return them and say so, in case one of them
+ * has narrowed scope. The device works on, but what it writes is known no better
+ * than "everything mapped".
  */
-static void hwlog_give_up(struct hwlog *hwlog, int ret)
+static void hwlog_give_up(struct hwlog *hwlog, const char *why, int ret)
 {
 	hwlog_unpin_all(hwlog);
 	vfio_dirty_opt_out(&hwlog->pd.vdev);
-	hwlog_set_refused(hwlog, "pin", ret);
+	hwlog_set_refused(hwlog, why, ret);
 }
 
 static int hwlog_window_added(struct pinscope_device *pd,
@@ -371,7 +407,7 @@ static int hwlog_window_added(struct pinscope_device *pd,
 	}
 
 	/* Not the fault of the window: of the IOMMU group, or the VFIO core */
-	hwlog_give_up(hwlog, ret);
+	hwlog_give_up(hwlog, "pin refused", ret);
 	return 0;
 }
 
@@ -415,10 +451,13 @@ static void hwlog_tracking_start(struct vfio_device *vdev)
 	int ret;
 
 	guard(mutex)(&pd->lock);
+	if (hwlog->opted_in)
+		return;
+
 	list_for_each_entry(window, &pd->windows, next) {
 		ret = hwlog_pin(hwlog, window);
 		if (ret) {
-			hwlog_give_up(hwlog, ret);
+			hwlog_give_up(hwlog, "pin refused", ret);
 			return;
 		}
 	}
@@ -464,40 +503,44 @@ static void hwlog_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 
 /* What the device does */
 
-static int hwlog_check_dma(struct pinscope_device *pd, u64 iova, u32 len,
-			   bool write)
+static bool hwlog_may_dma(struct hwlog *hwlog, u64 iova, u32 len, int prot)
 {
 	struct pinscope_window *window =
-		pinscope_window_of(pd, iova, len,
-				   write ? IOMMU_WRITE : IOMMU_READ);
+		pinscope_window_of(&hwlog->pd, iova, len, prot);
 
-	if (!window || (to_hwlog(pd)->opted_in && !window->pinned))
-		return -EFAULT;
-	return pinscope_check_mapped(pd, iova, len, write);
+	return window && (!hwlog->opted_in || window->pinned);
+}
+
+/* The engine has seen to it that no DMA goes on, so pins may be returned */
+static int hwlog_dma_done(struct hwlog *hwlog, int ret)
+{
+	if (ret == -EIO && hwlog->opted_in)
+		hwlog_give_up(hwlog, "DMA failed", ret);
+	return ret;
 }
 
 static int hwlog_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
 			   u32 seed)
 {
-	int ret;
+	struct hwlog *hwlog = to_hwlog(pd);
 
-	ret = hwlog_check_dma(pd, iova, len, true);
-	if (ret)
-		return ret;
-	return pinscope_engine_write(to_hwlog(pd)->parent->engine, iova, len,
-				     seed);
+	if (!hwlog_may_dma(hwlog, iova, len, IOMMU_WRITE))
+		return -EFAULT;
+	return hwlog_dma_done(hwlog,
+			      pinscope_engine_write(hwlog->parent->engine,
+						    iova, len, seed));
 }
 
 static int hwlog_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
 			  u32 *sum)
 {
-	int ret;
+	struct hwlog *hwlog = to_hwlog(pd);
 
-	ret = hwlog_check_dma(pd, iova, len, false);
-	if (ret)
-		return ret;
-	return pinscope_engine_read(to_hwlog(pd)->parent->engine, iova, len,
-				    sum);
+	if (!hwlog_may_dma(hwlog, iova, len, IOMMU_READ))
+		return -EFAULT;
+	return hwlog_dma_done(hwlog,
+			      pinscope_engine_read(hwlog->parent->engine, iova,
+						   len, sum));
 }
 
 /* Tracking goes on, and so do we; but no pin is left, and scope is wide */
@@ -567,6 +610,10 @@ static int hwlog_open(struct vfio_device *vdev)
 	struct hwlog *hwlog = to_hwlog(pd);
 	int ret;
 
+	ret = pinscope_engine_start(hwlog->parent->engine);
+	if (ret)
+		return ret;
+
 	mutex_lock(&pd->lock);
 	hwlog->open = true;
 	hwlog->refused = 0;
@@ -578,18 +625,31 @@ static int hwlog_open(struct vfio_device *vdev)
 	if (ret) {
 		/* The device works, it is only never told to pin */
 		mutex_lock(&pd->lock);
-		hwlog_set_refused(hwlog, "start notification", ret);
+		hwlog_set_refused(hwlog, "start notification refused", ret);
 		mutex_unlock(&pd->lock);
 	}
-
-	pinscope_engine_start(hwlog->parent->engine);
 	return 0;
 }
 
+/* What the log has is marked; nobody is told when it has more */
+static void hwlog_drain_all(struct hwlog *hwlog)
+{
+	unsigned int nr;
+
+	guard(mutex)(&hwlog->pd.lock);
+	guard(mutex)(&hwlog->log_lock);
+	for (nr = 0; nr < PINSCOPE_WINDOWS_MAX; nr++)
+		if (hwlog->logged[nr])
+			hwlog_drain(hwlog, hwlog->logged[nr], 0, U64_MAX);
+}
+
 /*
- * No DMA may be left when pins go, and no pin when the device is closed. After
- * vfio_unregister_dirty_client() nobody pins again, nor asks what was written:
- * what the log still has is marked as the windows go.
+ * No DMA may be left when pins go, and no pin when the device is closed. The
+ * user may read a bitmap at any time, and until the pins have gone that has what
+ * is marked and nothing else. So the order is: no DMA, so that the log will not
+ * have more; then what it has is marked; and only then
+ * vfio_unregister_dirty_client(), after which nobody pins again, nor asks what
+ * was written.
  */
 static void hwlog_close(struct vfio_device *vdev)
 {
@@ -597,6 +657,7 @@ static void hwlog_close(struct vfio_device *vdev)
 	struct hwlog *hwlog = to_hwlog(pd);
 
 	pinscope_engine_stop(hwlog->parent->engine);
+	hwlog_drain_all(hwlog);
 	vfio_unregister_dirty_client(&hwlog->client);
 
 	mutex_lock(&pd->lock);

@@ -211,10 +211,6 @@ long pinscope_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		    unsigned long arg);
 void pinscope_request(struct vfio_device *vdev, unsigned int count);
 
-/* helper/commands.c */
-int pinscope_check_mapped(struct pinscope_device *pd, u64 iova, u32 len,
-			  bool write);
-
 /* helper/windows.c */
 u64 pinscope_window_start(const struct pinscope_window *window);
 struct pinscope_window *pinscope_window_of(struct pinscope_device *pd, u64 iova,

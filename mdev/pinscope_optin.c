@@ -134,21 +134,22 @@ static void optin_set_refused(struct optin *optin, const char *what, int ret)
 	optin->refused = ret;
 	if (!optin->warned)
 		dev_warn(optin->pd.vdev.dev,
-			 "%s refused (%pe): everything mapped counts as dirty\n",
-			 what, ERR_PTR(ret));
+			 "%s (%pe): everything mapped counts as dirty\n", what,
+			 ERR_PTR(ret));
 	optin->warned = true;
 }
 
 /*
- * A pin failed: the pins do not cover what the device may write. Return them
- * and say so, in case one of them has narrowed scope. The device works on, but
- * what it writes is known no better than "everything mapped".
+ * The pins do not cover what the device may write, as one has failed, or nobody
+ * knows where the device has got to. Return them and say so, in case one of them
+ * has narrowed scope. The device works on, but what it writes is known no better
+ * than "everything mapped".
  */
-static void optin_give_up(struct optin *optin, int ret)
+static void optin_give_up(struct optin *optin, const char *why, int ret)
 {
 	optin_unpin_all(optin);
 	vfio_dirty_opt_out(&optin->pd.vdev);
-	optin_set_refused(optin, "pin", ret);
+	optin_set_refused(optin, why, ret);
 }
 
 static void optin_opt_in(struct optin *optin)
@@ -164,7 +165,7 @@ static void optin_opt_in(struct optin *optin)
 	list_for_each_entry(window, &optin->pd.windows, next) {
 		ret = optin_pin(optin, window);
 		if (ret) {
-			optin_give_up(optin, ret);
+			optin_give_up(optin, "pin refused", ret);
 			return;
 		}
 	}
@@ -201,7 +202,7 @@ static int optin_window_added(struct pinscope_device *pd,
 		return ret;
 
 	/* Not the fault of the window: the IOMMU group is not ours alone */
-	optin_give_up(optin, ret);
+	optin_give_up(optin, "pin refused", ret);
 	return 0;
 }
 
@@ -257,40 +258,44 @@ static void optin_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 
 /* What the device does */
 
-static int optin_check_dma(struct pinscope_device *pd, u64 iova, u32 len,
-			   bool write)
+static bool optin_may_dma(struct optin *optin, u64 iova, u32 len, int prot)
 {
 	struct pinscope_window *window =
-		pinscope_window_of(pd, iova, len,
-				   write ? IOMMU_WRITE : IOMMU_READ);
+		pinscope_window_of(&optin->pd, iova, len, prot);
 
-	if (!window || (to_optin(pd)->opted_in && !window->pinned))
-		return -EFAULT;
-	return pinscope_check_mapped(pd, iova, len, write);
+	return window && (!optin->opted_in || window->pinned);
+}
+
+/* The engine has seen to it that no DMA goes on, so pins may be returned */
+static int optin_dma_done(struct optin *optin, int ret)
+{
+	if (ret == -EIO && optin->opted_in)
+		optin_give_up(optin, "DMA failed", ret);
+	return ret;
 }
 
 static int optin_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
 			   u32 seed)
 {
-	int ret;
+	struct optin *optin = to_optin(pd);
 
-	ret = optin_check_dma(pd, iova, len, true);
-	if (ret)
-		return ret;
-	return pinscope_engine_write(to_optin(pd)->parent->engine, iova, len,
-				     seed);
+	if (!optin_may_dma(optin, iova, len, IOMMU_WRITE))
+		return -EFAULT;
+	return optin_dma_done(optin,
+			      pinscope_engine_write(optin->parent->engine,
+						    iova, len, seed));
 }
 
 static int optin_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
 			  u32 *sum)
 {
-	int ret;
+	struct optin *optin = to_optin(pd);
 
-	ret = optin_check_dma(pd, iova, len, false);
-	if (ret)
-		return ret;
-	return pinscope_engine_read(to_optin(pd)->parent->engine, iova, len,
-				    sum);
+	if (!optin_may_dma(optin, iova, len, IOMMU_READ))
+		return -EFAULT;
+	return optin_dma_done(optin,
+			      pinscope_engine_read(optin->parent->engine, iova,
+						   len, sum));
 }
 
 /* Reset ends a migration as well; tracking goes on, so do we if it told us */
@@ -362,7 +367,11 @@ static int optin_open(struct vfio_device *vdev)
 {
 	struct pinscope_device *pd = to_pinscope(vdev);
 	struct optin *optin = to_optin(pd);
-	int ret = 0;
+	int ret;
+
+	ret = pinscope_engine_start(optin->parent->engine);
+	if (ret)
+		return ret;
 
 	mutex_lock(&pd->lock);
 	optin->open = true;
@@ -379,11 +388,9 @@ static int optin_open(struct vfio_device *vdev)
 	if (ret) {
 		/* The device works, it is only never told to pin */
 		mutex_lock(&pd->lock);
-		optin_set_refused(optin, "start notification", ret);
+		optin_set_refused(optin, "start notification refused", ret);
 		mutex_unlock(&pd->lock);
 	}
-
-	pinscope_engine_start(optin->parent->engine);
 	return 0;
 }
 

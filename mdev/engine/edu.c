@@ -9,12 +9,27 @@
  * kernel has no mapping there for that. So for that one transfer, the group is
  * attached to a domain that maps a page of the engine's and nothing else.
  *
+
  * That is safe: engines work only for an open device, for which the VFIO
  * container keeps the group attached. The container owns the group's DMA, so
  * only engines as this one drive the functions of the group, and all of them
  * take the lock of the group for each transfer.
+ *
+ * A transfer that does not end in time may end at any time later: after its
+ * pages were unpinned, or in a domain that is not the one it was for. So the
+ * function is fenced before anybody is told: its bus mastering is switched off,
+ * which no DMA passes, until it has been seen to rest. As long as that lasts it
+ * takes no command, and no device that is opened.
+ *
+ * The file pinscope_engine/<function>/fault in debugfs makes things go wrong:
+ *
+ *   none    nothing
+ *   slow    the engine does not wait for the end of a transfer
+ *   hang    nor does the function ever seem to rest
+ *   attach  the domain of the user cannot be attached again
  */
 
+#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/iommu.h>
@@ -28,6 +43,7 @@
 #include <linux/unaligned.h>
 
 #include "engine.h"
+#include "fault.h"
 #include "log.h"
 
 #define EDU_DMA_SRC	0x80
@@ -49,6 +65,22 @@
 /* A transfer takes 100 ms, and more if QEMU does not get the CPU */
 #define EDU_TIMEOUT	(20 * HZ)
 
+enum edu_fault {
+	EDU_FAULT_NONE,
+	EDU_FAULT_SLOW,
+	EDU_FAULT_HANG,
+	EDU_FAULT_ATTACH,
+};
+
+static const char * const edu_faults[] = {
+	[EDU_FAULT_NONE] = "none",
+	[EDU_FAULT_SLOW] = "slow",
+	[EDU_FAULT_HANG] = "hang",
+	[EDU_FAULT_ATTACH] = "attach",
+};
+
+static struct dentry *edu_root;
+
 /* Where the page of the engine is in its own domain; any address would do */
 #define EDU_SCRATCH_IOVA	SZ_1M
 
@@ -58,13 +90,16 @@
  * @ref: one for each engine
  * @iommu_group: the group
  * @lock: Held for each transfer of a function of the group, so that nobody does
- *	  DMA by a domain meant for another. Protects also the engines.
+ *	  DMA by a domain meant for another. Protects also the engines, and
+ *	  @away.
+ * @away: the domain of the user, while it should be attached and is not
  */
 struct edu_group {
 	struct list_head next;
 	struct kref ref;
 	struct iommu_group *iommu_group;
 	struct mutex lock;	/* one transfer at a time */
+	struct iommu_domain *away;
 };
 
 /* Protects edu_groups and the references of its members */
@@ -82,7 +117,9 @@ static LIST_HEAD(edu_groups);
  * @users: open devices
  * @first: the word at the start of edu's buffer, if @words
  * @words: edu's buffer holds words that count up from @first
- * @broken: edu does not answer, or has lost the domain of its user
+ * @restless: a transfer has not ended; bus mastering is off
+ * @fault: what is to go wrong
+ * @dir: in debugfs
  */
 struct edu_engine {
 	struct pinscope_engine engine;
@@ -94,7 +131,9 @@ struct edu_engine {
 	unsigned int users;
 	u32 first;
 	bool words;
-	bool broken;
+	bool restless;
+	struct pinscope_fault fault;
+	struct dentry *dir;
 };
 
 static struct edu_engine *to_edu(struct pinscope_engine *engine)
@@ -147,20 +186,71 @@ static void edu_group_put(struct edu_group *group)
 	kref_put(&group->ref, edu_group_release);
 }
 
-/* Waits until edu has done the transfer it is at */
-static int edu_wait_idle(struct edu_engine *edu)
+static enum edu_fault edu_fault(struct edu_engine *edu)
 {
-	unsigned long end = jiffies + EDU_TIMEOUT;
+	return pinscope_fault_now(&edu->fault);
+}
 
-	while (readq(edu->mmio + EDU_DMA_CMD) & EDU_DMA_RUN) {
-		if (time_after(jiffies, end)) {
-			edu->broken = true;
-			/* It may be done later, when nobody looks */
-			pinscope_log_break(edu->engine.log);
-			return -EIO;
-		}
+static bool edu_is_running(struct edu_engine *edu)
+{
+	return readq(edu->mmio + EDU_DMA_CMD) & EDU_DMA_RUN;
+}
+
+/* Is it seen to rest before @timeout has passed? */
+static bool edu_rests(struct edu_engine *edu, unsigned long timeout)
+{
+	unsigned long end = jiffies + timeout;
+
+	while (edu_is_running(edu)) {
+		if (time_after(jiffies, end))
+			return false;
 		fsleep(2000);
 	}
+	return true;
+}
+
+/*
+ * Nothing gets from the function to memory after this: it starts no write any
+ * more, and those on the way arrive before what is read from it.
+ */
+static void edu_fence(struct edu_engine *edu)
+{
+	pci_clear_master(edu->pdev);
+	readq(edu->mmio + EDU_DMA_CMD);
+}
+
+/* Waits until edu has done the transfer it is at, or is fenced */
+static int edu_wait(struct edu_engine *edu)
+{
+	unsigned long timeout = EDU_TIMEOUT;
+	bool rests;
+
+	if (edu_fault(edu) == EDU_FAULT_SLOW || edu_fault(edu) == EDU_FAULT_HANG)
+		timeout = 0;
+
+	rests = edu_rests(edu, timeout);
+	if (rests && edu_fault(edu) != EDU_FAULT_HANG)
+		return 0;
+
+	edu_fence(edu);
+	edu->restless = true;
+	edu->words = false;
+	dev_err_ratelimited(&edu->pdev->dev,
+			    "transfer has not ended in time: fenced until it has\n");
+	return -EIO;
+}
+
+/* Ends the quarantine of a function, if it is over with its last transfer */
+static int edu_settle(struct edu_engine *edu)
+{
+	if (!edu->restless)
+		return 0;
+	if (edu_fault(edu) == EDU_FAULT_HANG || edu_is_running(edu))
+		return -EIO;
+
+	edu->restless = false;
+	if (edu->users)
+		pci_set_master(edu->pdev);
 	return 0;
 }
 
@@ -173,7 +263,7 @@ static int edu_transfer(struct edu_engine *edu, u64 src, u64 dst, u32 len,
 	writeq(dst, edu->mmio + EDU_DMA_DST);
 	writeq(len, edu->mmio + EDU_DMA_COUNT);
 	writeq(EDU_DMA_RUN | direction, edu->mmio + EDU_DMA_CMD);
-	return edu_wait_idle(edu);
+	return edu_wait(edu);
 }
 
 /* The domain of the user; without one there is no open device to work for */
@@ -185,13 +275,55 @@ static struct iommu_domain *edu_user_domain(struct edu_engine *edu)
 	return user && user->type == IOMMU_DOMAIN_UNMANAGED ? user : NULL;
 }
 
+/*
+ * If that fails DMA stays blocked, which harms nobody, and it is tried again for
+ * the next command.
+ */
+static int edu_attach_user(struct edu_engine *edu, struct iommu_domain *user)
+{
+	struct edu_group *group = edu->group;
+	int ret = -ENOMEM;
+
+	if (edu_fault(edu) != EDU_FAULT_ATTACH)
+		ret = iommu_attach_group(user, group->iommu_group);
+	group->away = ret ? user : NULL;
+	if (ret)
+		dev_err_ratelimited(&edu->pdev->dev,
+				    "domain of the user cannot be attached (%pe)\n",
+				    ERR_PTR(ret));
+	return ret;
+}
+
 static int edu_ready(struct edu_engine *edu)
 {
-	lockdep_assert_held(&edu->group->lock);
+	struct edu_group *group = edu->group;
 
-	if (edu->broken)
+	lockdep_assert_held(&group->lock);
+
+	if (edu_settle(edu))
+		return -EIO;
+	if (group->away && edu_attach_user(edu, group->away))
 		return -EIO;
 	return edu_user_domain(edu) ? 0 : -EBUSY;
+}
+
+/*
+ * What an IOMMU stops is lost without the function being told, but a guest is to
+ * hear of a bad address. So the page table is looked at before. It does not say
+ * what the mapping permits: a write to what may only be read is done, as far as
+ * the guest can see, and the IOMMU has stopped it.
+ *
+ * Hardware that tells its driver of such errors has no need of this.
+ */
+static int edu_check_mapped(struct edu_engine *edu, u64 iova, u32 len)
+{
+	struct iommu_domain *user = edu_user_domain(edu);
+	u64 page = iova & PAGE_MASK;
+
+	for (; page < iova + len; page += PAGE_SIZE)
+		if (!iommu_iova_to_phys(user, page))
+			return -EFAULT;
+	return 0;
 }
 
 /* A transfer between the engine's own page and the start of edu's buffer */
@@ -215,11 +347,8 @@ static int edu_transfer_scratch(struct edu_engine *edu, u32 len, u64 direction)
 		iommu_detach_group(edu->domain, group);
 	}
 
-	if (iommu_attach_group(user, group)) {
-		/* DMA stays blocked: nothing leaks, but nothing works */
-		edu->broken = true;
+	if (edu_attach_user(edu, user))
 		ret = -EIO;
-	}
 	return ret;
 }
 
@@ -259,6 +388,8 @@ static int edu_write(struct pinscope_engine *engine, u64 iova, u32 len,
 
 	guard(mutex)(&edu->group->lock);
 	ret = edu_ready(edu);
+	if (!ret)
+		ret = edu_check_mapped(edu, iova, len);
 	if (ret)
 		return ret;
 
@@ -288,6 +419,8 @@ static int edu_read(struct pinscope_engine *engine, u64 iova, u32 len,
 
 	guard(mutex)(&edu->group->lock);
 	ret = edu_ready(edu);
+	if (!ret)
+		ret = edu_check_mapped(edu, iova, len);
 	if (ret)
 		return ret;
 
@@ -308,31 +441,40 @@ static int edu_read(struct pinscope_engine *engine, u64 iova, u32 len,
 	return 0;
 }
 
-static void edu_start(struct pinscope_engine *engine)
+static int edu_start(struct pinscope_engine *engine)
 {
 	struct edu_engine *edu = to_edu(engine);
 
 	guard(mutex)(&edu->group->lock);
+	if (edu_settle(edu))
+		return -EBUSY;
+	/* Or else it is that of a container which the group has left */
+	if (edu_user_domain(edu))
+		edu->group->away = NULL;
 	if (!edu->users++)
 		pci_set_master(edu->pdev);
+	return 0;
 }
 
-/* The lock alone means idle, unless a transfer has run out of time */
+/* The lock means that no transfer goes on, but in a function that is fenced */
 static void edu_stop(struct pinscope_engine *engine)
 {
 	struct edu_engine *edu = to_edu(engine);
 
 	guard(mutex)(&edu->group->lock);
-	if (--edu->users)
-		return;
-	edu_wait_idle(edu);
-	pci_clear_master(edu->pdev);
+	if (!--edu->users)
+		edu_fence(edu);
 }
 
+/* Whoever drives the function next will switch bus mastering on */
 static void edu_destroy(struct pinscope_engine *engine)
 {
 	struct edu_engine *edu = to_edu(engine);
 
+	debugfs_remove_recursive(edu->dir);
+	if (!edu_rests(edu, EDU_TIMEOUT))
+		dev_err(&edu->pdev->dev,
+			"still at a transfer, which the next driver will let pass\n");
 	iommu_unmap(edu->domain, EDU_SCRATCH_IOVA, PAGE_SIZE);
 	iommu_domain_free(edu->domain);
 	free_page((unsigned long)edu->scratch);
@@ -358,7 +500,7 @@ static const struct pinscope_engine_ops edu_ops = {
  *
  * Context: Process context, sleeps.
  * Return: the engine, for pinscope_engine_destroy(), or an ERR_PTR(): -ENODEV
- * if no IOMMU translates the DMA of @pdev.
+ * if no IOMMU translates the DMA of @pdev, -EBUSY if that does not come to rest.
  */
 struct pinscope_engine *pinscope_edu_create(struct pci_dev *pdev)
 {
@@ -382,6 +524,13 @@ struct pinscope_engine *pinscope_edu_create(struct pci_dev *pdev)
 		goto err_log;
 	edu->mmio = pcim_iomap_table(pdev)[0];
 
+	/* Nobody knows what was before */
+	edu_fence(edu);
+	if (!edu_rests(edu, EDU_TIMEOUT)) {
+		ret = -EBUSY;
+		goto err_log;
+	}
+
 	edu->group = edu_group_get(&pdev->dev);
 	if (IS_ERR(edu->group)) {
 		ret = PTR_ERR(edu->group);
@@ -404,6 +553,10 @@ struct pinscope_engine *pinscope_edu_create(struct pci_dev *pdev)
 	if (ret)
 		goto err_domain;
 
+	edu->fault.names = edu_faults;
+	edu->fault.nr = ARRAY_SIZE(edu_faults);
+	edu->dir = debugfs_create_dir(dev_name(&pdev->dev), edu_root);
+	pinscope_fault_create_file(&edu->fault, edu->dir);
 	return &edu->engine;
 
 err_domain:
@@ -417,4 +570,14 @@ err_log:
 err_free:
 	kfree(edu);
 	return ERR_PTR(ret);
+}
+
+void pinscope_edu_init_debugfs(void)
+{
+	edu_root = debugfs_create_dir("pinscope_engine", NULL);
+}
+
+void pinscope_edu_exit_debugfs(void)
+{
+	debugfs_remove_recursive(edu_root);
 }

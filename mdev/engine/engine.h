@@ -15,18 +15,19 @@ struct pinscope_log;
 
 /**
  * struct pinscope_engine_ops - one kind of hardware
- * @start: one more device uses the engine
+ * @start: one more device uses the engine; -EBUSY if the hardware has not come
+ *	   to rest after a transfer that failed
  * @stop: one device less; no DMA is going on, and after the last none can
  * @write: write @len bytes at @iova, 32-bit words that count up from @seed
  * @read: read @len bytes at @iova, @sum is the sum of the words
  * @destroy: free the engine, which nobody uses
  *
  * All sleep. @write and @read return when all data has moved, 0 or a negative
- * errno: -EFAULT if the engine has seen that the IOMMU let something not pass,
- * which not all can.
+ * errno: -EFAULT if part of the range is not mapped, or, if the engine can tell,
+ * not for that; -EIO if the hardware has failed. After any error no DMA goes on.
  */
 struct pinscope_engine_ops {
-	void (*start)(struct pinscope_engine *engine);
+	int (*start)(struct pinscope_engine *engine);
 	void (*stop)(struct pinscope_engine *engine);
 	int (*write)(struct pinscope_engine *engine, u64 iova, u32 len,
 		     u32 seed);
@@ -45,9 +46,9 @@ struct pinscope_engine {
 	struct pinscope_log *log;
 };
 
-static inline void pinscope_engine_start(struct pinscope_engine *engine)
+static inline int pinscope_engine_start(struct pinscope_engine *engine)
 {
-	engine->ops->start(engine);
+	return engine->ops->start(engine);
 }
 
 static inline void pinscope_engine_stop(struct pinscope_engine *engine)

@@ -32,6 +32,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "fault.h"
 #include "log.h"
 
 #define LOG_WORDS	(PINSCOPE_LOG_PAGES_MAX / PINSCOPE_LOG_WORD)
@@ -74,7 +75,7 @@ struct log_slot {
  */
 struct pinscope_log {
 	struct dentry *dir;
-	enum log_fault fault;
+	struct pinscope_fault fault;
 	struct mutex access;	/* one reader at a time */
 	spinlock_t lock;	/* protects all that follows */
 	enum log_status status;
@@ -117,19 +118,6 @@ void pinscope_log_written(struct pinscope_log *log, u64 iova, u32 len)
 	spin_unlock(&log->lock);
 }
 
-/**
- * pinscope_log_break() - what the function writes is not known any more
- * @log: log of the function
- *
- * From here on it cannot be read.
- *
- * Context: Process context.
- */
-void pinscope_log_break(struct pinscope_log *log)
-{
-	WRITE_ONCE(log->fault, LOG_FAULT_FAIL);
-}
-
 /* Registers */
 
 static void log_select(struct pinscope_log *log, unsigned int slot,
@@ -139,7 +127,7 @@ static void log_select(struct pinscope_log *log, unsigned int slot,
 
 	spin_lock(&log->lock);
 	log->status = LOG_BUSY;
-	switch (READ_ONCE(log->fault)) {
+	switch (pinscope_fault_now(&log->fault)) {
 	case LOG_FAULT_NONE:
 		log->data = *bits;
 		*bits = 0;
@@ -235,63 +223,28 @@ int pinscope_log_read(struct pinscope_log *log, unsigned int slot,
 }
 EXPORT_SYMBOL_GPL(pinscope_log_read);
 
-/* debugfs: what is wrong with the log, and what is in it */
-
-static ssize_t fault_read(struct file *file, char __user *buf, size_t count,
-			  loff_t *ppos)
-{
-	struct pinscope_log *log = file->private_data;
-	char text[8];
-	int len;
-
-	len = scnprintf(text, sizeof(text), "%s\n",
-			log_faults[READ_ONCE(log->fault)]);
-	return simple_read_from_buffer(buf, count, ppos, text, len);
-}
-
-static ssize_t fault_write(struct file *file, const char __user *buf,
-			   size_t count, loff_t *ppos)
-{
-	struct pinscope_log *log = file->private_data;
-	char text[8] = "";
-	int fault;
-
-	if (count >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_user(text, buf, count))
-		return -EFAULT;
-	fault = sysfs_match_string(log_faults, text);
-	if (fault < 0)
-		return fault;
-	WRITE_ONCE(log->fault, fault);
-	return count;
-}
-
-static const struct file_operations fault_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.read = fault_read,
-	.write = fault_write,
-};
+/* debugfs: what is in the log */
 
 static int slots_show(struct seq_file *seq, void *unused)
 {
 	struct pinscope_log *log = seq->private;
+	unsigned int i, word, written, npages;
 	struct log_slot *slot;
-	unsigned int i, word, written;
+	u64 first;
 
 	guard(mutex)(&log->access);
 	for (i = 0; i < PINSCOPE_LOG_SLOTS; i++) {
 		slot = &log->slots[i];
 		written = 0;
 		spin_lock(&log->lock);
+		first = slot->first;
+		npages = slot->npages;
 		for (word = 0; word < LOG_WORDS; word++)
 			written += hweight32(slot->words[word]);
 		spin_unlock(&log->lock);
-		if (slot->npages)
+		if (npages)
 			seq_printf(seq, "%u 0x%llx %u %u\n", i,
-				   slot->first << PAGE_SHIFT, slot->npages,
-				   written);
+				   first << PAGE_SHIFT, npages, written);
 	}
 	return 0;
 }
@@ -315,7 +268,9 @@ struct pinscope_log *pinscope_log_create(struct device *dev)
 	mutex_init(&log->access);
 	spin_lock_init(&log->lock);
 	log->dir = debugfs_create_dir(dev_name(dev), log_root);
-	debugfs_create_file("fault", 0600, log->dir, log, &fault_fops);
+	log->fault.names = log_faults;
+	log->fault.nr = ARRAY_SIZE(log_faults);
+	pinscope_fault_create_file(&log->fault, log->dir);
 	debugfs_create_file("slots", 0400, log->dir, log, &slots_fops);
 	return log;
 }
@@ -333,16 +288,12 @@ void pinscope_log_destroy(struct pinscope_log *log)
 	kfree(log);
 }
 
-static int __init pinscope_log_init(void)
+void pinscope_log_init_debugfs(void)
 {
 	log_root = debugfs_create_dir("pinscope_log", NULL);
-	return 0;
 }
 
-static void __exit pinscope_log_exit(void)
+void pinscope_log_exit_debugfs(void)
 {
 	debugfs_remove_recursive(log_root);
 }
-
-module_init(pinscope_log_init);
-module_exit(pinscope_log_exit);

@@ -26,6 +26,5 @@ int pinscope_log_read(struct pinscope_log *log, unsigned int slot,
 struct pinscope_log *pinscope_log_create(struct device *dev);
 void pinscope_log_destroy(struct pinscope_log *log);
 void pinscope_log_written(struct pinscope_log *log, u64 iova, u32 len);
-void pinscope_log_break(struct pinscope_log *log);
 
 #endif /* PINSCOPE_LOG_H */

@@ -95,12 +95,13 @@ static int sim_read(struct pinscope_engine *engine, u64 iova, u32 len,
 	return sim_errno(ret);
 }
 
-static void sim_start(struct pinscope_engine *engine)
+static int sim_start(struct pinscope_engine *engine)
 {
 	struct sim_engine *sim = to_sim(engine);
 
 	guard(mutex)(&sim->lock);
 	sim->users++;
+	return 0;
 }
 
 /* Nothing is under way when the lock is ours */

@@ -61,39 +61,6 @@ static int pinscope_cpu_write(struct pinscope_device *pd)
 	return ret;
 }
 
-/**
- * pinscope_check_mapped() - is a range mapped, as far as DMA can tell?
- * @pd: device, open
- * @iova: start of the transfer
- * @len: bytes
- * @write: the device is to write
- *
- * What an IOMMU blocks is lost without the device being told. So that a guest
- * hears of a bad address, ask the container for a byte of each page first. A
- * range that may only be read passes for a write as well: the IOMMU stops that.
- *
- * Context: Process context, sleeps. Lock of the device.
- * Return: 0, or -EFAULT if DMA cannot succeed.
- */
-int pinscope_check_mapped(struct pinscope_device *pd, u64 iova, u32 len,
-			  bool write)
-{
-	u64 page = iova & PAGE_MASK;
-	u8 byte;
-	int ret;
-
-	for (; page < iova + len; page += PAGE_SIZE) {
-		ret = vfio_dma_rw(&pd->vdev, page, &byte, sizeof(byte), false);
-		/* Mapped, but for writes only */
-		if (ret == -EPERM && write)
-			continue;
-		if (ret)
-			return -EFAULT;
-	}
-	return 0;
-}
-EXPORT_SYMBOL_GPL(pinscope_check_mapped);
-
 /* In the P2P states it cannot tell if memory or another device is meant */
 static bool pinscope_may_dma(const struct pinscope_device *pd)
 {

@@ -161,7 +161,8 @@ static unsigned int pinscope_parent_members(struct pinscope_parent *parent)
  * pinscope_parent_show_refused() - say in an attribute why a device has not
  * opted in
  * @parent: what the device is on
- * @refused: what vfio_pin_pages() or vfio_register_dirty_client() has returned
+ * @refused: what vfio_pin_pages(), vfio_register_dirty_client() or the engine has
+ *	     returned
  * @buf: of the attribute
  *
  * Context: Process context.
@@ -181,6 +182,9 @@ ssize_t pinscope_parent_show_refused(struct pinscope_parent *parent,
 					  "only a group of one may pin (EXDEV)");
 		return sysfs_emit(buf, "refused: %s\n",
 				  "another device is on the same parent, only one alone may pin (EXDEV)");
+	case -EIO:
+		return sysfs_emit(buf, "failed: %s\n",
+				  "the function has not ended a transfer in time (EIO)");
 	case -ENOTTY:
 		return sysfs_emit(buf, "refused: %s\n",
 				  "the IOMMU driver of the container does not track dirty pages");

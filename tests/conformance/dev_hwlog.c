@@ -179,3 +179,36 @@ TEST(dev, log_of_the_largest_window)
 	get_big(vm, bitmap);
 	same(bitmap[0], P(7) | P(8));
 }
+
+static void small_window(struct device *dev, int page, int offset)
+{
+	ok(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(page) + offset, 64));
+}
+
+/* One that has no slot of the log is dirty each time, until it gets one. */
+TEST(dev, window_gets_the_slot_of_another)
+{
+	const char *parent = lone_edu(0);
+	struct vm *vm = vm_new();
+	struct device *dev = vm_hwlog(vm, parent);
+	int page;
+
+	for (page = 0; page < LOG_SLOTS - 1; page++)
+		window(dev, page);
+	small_window(dev, LOG_SLOTS - 1, 0);
+	small_window(dev, LOG_SLOTS - 1, 128);
+	start(vm);
+	equal(log_slots(parent), LOG_SLOTS);
+	same(dirty(vm), P(LOG_SLOTS - 1));
+	same(dirty(vm), P(LOG_SLOTS - 1));
+	no_window(dev, 0);
+	equal(log_slots(parent), LOG_SLOTS);
+	/* What it has written up to now nobody knows. */
+	same(dirty(vm), P(LOG_SLOTS - 1));
+	same(dirty(vm), NONE);
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE,
+		       IOVA(LOG_SLOTS - 1) + 128, 64));
+	same(dirty(vm), P(LOG_SLOTS - 1));
+	same(dirty(vm), NONE);
+	check(scope_says(dev, "pinned: what the write log has is dirty"));
+}

@@ -213,8 +213,11 @@ static int puppet_open(struct vfio_device *vdev)
 	struct puppet_run run;
 	int ret;
 
-	if (puppet->parent)
-		pinscope_engine_start(puppet->parent->engine);
+	if (puppet->parent) {
+		ret = pinscope_engine_start(puppet->parent->engine);
+		if (ret)
+			return ret;
+	}
 	spin_lock(&puppet->lock);
 	puppet->open = true;
 	spin_unlock(&puppet->lock);
