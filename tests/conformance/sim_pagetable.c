@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The page tables of the software IOMMU: sizes of entries, and their cost. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "fixtures/memory.h"
 #include "fixtures/soft.h"
@@ -139,4 +143,71 @@ TEST(sim, bad_models_are_refused)
 	ok(sim_put("test-a", "dirty_model", "amd"));
 	ok(sim_put("test-a", "live", "1"));
 	refused(sim_put("test-a", "dirty_model", "intel"), EBUSY);
+}
+
+/* Random steps, and an array that says what has to be there. */
+TEST(sim, page_table_agrees_with_an_array, .limit = 120)
+{
+	unsigned int seed = time(NULL), i;
+
+	need_sim();
+	for (i = 0; i < 4; i++) {
+		note("seed %u", seed + i);
+		if (command("modprobe pinscope_iommu_test seed=%u", seed + i))
+			fail("it does not; the kernel's log says where");
+		ok(module_try_unload("pinscope_iommu_test"));
+	}
+}
+
+#define CGROUPS "/tmp/pinscope-cgroups"
+#define GROUP CGROUPS "/test"
+
+static void leave_group(void *arg)
+{
+	put_file(CGROUPS "/cgroup.procs", "0");
+	rmdir(GROUP);
+	umount(CGROUPS);
+	rmdir(CGROUPS);
+}
+
+static void enter_group(void)
+{
+	mkdir(CGROUPS, 0755);
+	if (mount("cgroup2", CGROUPS, "cgroup2", 0, NULL))
+		skip("needs control groups");
+	defer(RESTORE_HOST, leave_group, NULL);
+	if (put_file(CGROUPS "/cgroup.subtree_control", "+memory"))
+		skip("needs control groups of memory");
+	mkdir(GROUP, 0755);
+	ok(put_file(GROUP "/cgroup.procs", "0"));
+}
+
+static long long charged(void)
+{
+	return atoll(get_line(GROUP "/memory.current"));
+}
+
+/* One page at many addresses: each takes a table of 4K, and little else. */
+#define TABLES 1024
+
+TEST(sim, page_tables_are_charged)
+{
+	struct vm *vm = vm_new();
+	long long before, mapped;
+	uint64_t i;
+
+	vm->unmapped = true;
+	vm_backed(vm, sim_new(SIM_GROUP, NULL));
+	enter_group();
+	memset(vm->ram, 1, PAGE);
+	before = charged();
+	for (i = 0; i < TABLES; i++)
+		map_at(vm, vm->ram, i * SIZE_2M, PAGE);
+	mapped = charged() - before;
+	for (i = 0; i < TABLES; i++)
+		ok(try_unmap_at(vm, i * SIZE_2M, PAGE));
+	note("%lld bytes charged for %d tables, %lld when they are empty",
+	     mapped, TABLES, charged() - before);
+	check(mapped > TABLES * (long long)PAGE * 9 / 10);
+	check(charged() - before < TABLES * (long long)PAGE / 4);
 }
