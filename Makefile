@@ -53,6 +53,9 @@ prove: host ## what takes long, in parts; PART=NAME some, list or table, FORCE=1
 promela: host ## search all that can happen in a model of the scope; T=NAME some
 	@tests/promela/run $(if $(T),'$(T)')
 
+faults: host ## have each call of the core and the drivers fail; T=NAME one sweep
+	@tests/faults/run $(if $(T),--test '$(T)')
+
 shell: host ## a shell in the guest, with everything loaded
 	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage"
@@ -91,5 +94,5 @@ PINSCOPE_KERNEL := $(KERNEL)
 
 export CMD PINSCOPE_KERNEL
 
-.PHONY: help demo demo-bare check check-bare live plot check-series prove promela shell vm \
-	build events static fuzz modules clean distclean host
+.PHONY: help demo demo-bare check check-bare live plot check-series prove promela faults \
+	shell vm build events static fuzz modules clean distclean host

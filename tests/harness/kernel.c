@@ -50,7 +50,7 @@ static void fold_vmstat(void)
 	close(fd);
 }
 
-static long pins_held(void)
+long kernel_pins(void)
 {
 	long acquired = 0, released = 0, value;
 	char key[64];
@@ -108,7 +108,7 @@ void footprint_take(struct footprint *fp)
 	int i;
 
 	memset(fp, 0, sizeof(*fp));
-	fp->pins = pins_held();
+	fp->pins = kernel_pins();
 	fp->taint = read_number("/proc/sys/kernel/tainted");
 	for (i = 0; i < MAX_MODULES && modules[i]; i++) {
 		snprintf(path, sizeof(path), "/sys/module/%s/refcnt",

@@ -34,6 +34,9 @@ void footprint_take(struct footprint *fp);
  */
 bool footprint_same(const struct footprint *before);
 
+/* Pages pinned by get_user_pages and not released. */
+long kernel_pins(void);
+
 bool footprint_has_mdev(const struct footprint *fp, const char *name);
 
 /* Opens the kernel's log at its present end. Returns false if it cannot. */

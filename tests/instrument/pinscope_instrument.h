@@ -77,6 +77,13 @@ static inline bool pinscope_mutant(int n)
 		pinscope_made(site_, pinscope_##name(__VA_ARGS__));	\
 })
 
+#define PINSCOPE_NEW_PAGE(name, gfp)					\
+({									\
+	struct page *page_ = PINSCOPE_NEW(name, gfp);			\
+									\
+	page_ ? (unsigned long)page_address(page_) : 0;			\
+})
+
 #define PINSCOPE_FREE(name, p, ...)					\
 ({									\
 	typeof(p) p_ = (p);						\
@@ -135,14 +142,17 @@ static inline void *pinscope_kmemdup(const void *p, size_t size, gfp_t gfp)
 	return kmemdup(p, size, gfp);
 }
 
-static inline void *pinscope___get_free_page(gfp_t gfp)
+/* Pages are noted as such: they are got and freed by their address, too */
+static inline struct page *pinscope___get_free_page(gfp_t gfp)
 {
-	return (void *)__get_free_page(gfp);
+	unsigned long address = __get_free_page(gfp);
+
+	return address ? virt_to_page((void *)address) : NULL;
 }
 
-static inline void *pinscope_get_zeroed_page(gfp_t gfp)
+static inline struct page *pinscope_get_zeroed_page(gfp_t gfp)
 {
-	return (void *)get_zeroed_page(gfp);
+	return pinscope___get_free_page(gfp | __GFP_ZERO);
 }
 
 static inline struct page *pinscope_alloc_pages(gfp_t gfp, unsigned int order)
@@ -178,11 +188,9 @@ static inline struct page *pinscope_alloc_pages(gfp_t gfp, unsigned int order)
 #define kasprintf(...) PINSCOPE_NEW(kasprintf, __VA_ARGS__)
 #define bitmap_zalloc(...) PINSCOPE_NEW(bitmap_zalloc, __VA_ARGS__)
 #undef __get_free_page
-#define __get_free_page(gfp) \
-	((unsigned long)PINSCOPE_NEW(__get_free_page, gfp))
+#define __get_free_page(gfp) PINSCOPE_NEW_PAGE(__get_free_page, gfp)
 #undef get_zeroed_page
-#define get_zeroed_page(gfp) \
-	((unsigned long)PINSCOPE_NEW(get_zeroed_page, gfp))
+#define get_zeroed_page(gfp) PINSCOPE_NEW_PAGE(get_zeroed_page, gfp)
 #undef alloc_pages
 #define alloc_pages(...) PINSCOPE_NEW(alloc_pages, __VA_ARGS__)
 
@@ -190,7 +198,7 @@ static inline struct page *pinscope_alloc_pages(gfp_t gfp, unsigned int order)
 #define kvfree(p) PINSCOPE_FREE(kvfree, p)
 #define bitmap_free(p) PINSCOPE_FREE(bitmap_free, p)
 #undef free_page
-#define free_page(p) PINSCOPE_FREE(free_pages, p, 0)
+#define free_page(p) __free_pages(virt_to_page((void *)(p)), 0)
 #define __free_pages(...) PINSCOPE_FREE(__free_pages, __VA_ARGS__)
 
 /* Returned by others than the caller, or never */
@@ -347,8 +355,16 @@ pinscope_copy_from_user(void *to, const void __user *from, unsigned long n)
 	PINSCOPE_INT(device_add_software_node, ENOMEM, __VA_ARGS__)
 #define device_driver_attach(...) \
 	PINSCOPE_INT(device_driver_attach, ENOMEM, __VA_ARGS__)
-#define kobject_init_and_add(...) \
-	PINSCOPE_INT(kobject_init_and_add, ENOMEM, __VA_ARGS__)
+/* It is initialised in any case */
+#define kobject_init_and_add(kobj, type, ...)				\
+({									\
+	bool fault_ = pinscope_fault(PINSCOPE_SITE(kobject_init_and_add, \
+						   1, ENOMEM));		\
+									\
+	if (fault_)							\
+		kobject_init(kobj, type);				\
+	fault_ ? -ENOMEM : kobject_init_and_add(kobj, type, __VA_ARGS__); \
+})
 #define sysfs_create_link(...) \
 	PINSCOPE_INT(sysfs_create_link, ENOMEM, __VA_ARGS__)
 #define class_compat_create_link(...) \

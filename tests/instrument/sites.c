@@ -9,6 +9,8 @@
  *   nth     written by a task: its n-th call from now on fails, where a call
  *	     that can fail in two ways counts as two; 0 takes that back. Read: what
  *	     is left of n, and when that is 0, which call it was and in what way.
+ *	     "except FUNCTION CALL" or "only FUNCTION CALL" tell which calls count
+ *	     for this open file.
  *
  * What is known about a site is kept when its module goes, and found again when
  * it comes back.
@@ -40,6 +42,8 @@ struct pinscope_record {
 	atomic_t live;
 };
 
+#define MAX_CHOSEN 8
+
 /* Who has armed a fault; one for each open file */
 struct armed {
 	struct list_head next;
@@ -47,6 +51,9 @@ struct armed {
 	unsigned long left;
 	struct pinscope_record *record;
 	unsigned int way;
+	bool only;		/* the chosen ones, else all but these */
+	unsigned int nr_chosen;
+	char chosen[MAX_CHOSEN][2][48];	/* function, call */
 };
 
 struct allocation {
@@ -65,9 +72,20 @@ static DEFINE_HASHTABLE(allocations, 12);
 static DEFINE_SPINLOCK(allocations_lock);
 static atomic_t unnoted;
 
+static bool counts(struct armed *armed, struct pinscope_record *record)
+{
+	unsigned int i;
+
+	for (i = 0; i < armed->nr_chosen; i++)
+		if (!strcmp(armed->chosen[i][0], record->function) &&
+		    !strcmp(armed->chosen[i][1], record->call))
+			return armed->only;
+	return !armed->only;
+}
+
 static int fail(struct armed *armed, struct pinscope_record *record)
 {
-	if (!armed->left)
+	if (!armed->left || !counts(armed, record))
 		return 0;
 	if (armed->left > record->ways) {
 		armed->left -= record->ways;
@@ -272,15 +290,44 @@ static int nth_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static int choose(struct armed *armed, char *line)
+{
+	char which[8], function[48], call[48];
+	int ret = 0;
+
+	if (sscanf(line, "%7s %47s %47s", which, function, call) != 3 ||
+	    (strcmp(which, "only") && strcmp(which, "except")))
+		return -EINVAL;
+	spin_lock_irq(&armed_lock);
+	if (armed->nr_chosen == MAX_CHOSEN) {
+		ret = -ENOSPC;
+	} else {
+		armed->only = which[0] == 'o';
+		strscpy(armed->chosen[armed->nr_chosen][0], function);
+		strscpy(armed->chosen[armed->nr_chosen][1], call);
+		armed->nr_chosen++;
+	}
+	spin_unlock_irq(&armed_lock);
+	return ret;
+}
+
 static ssize_t nth_write(struct file *file, const char __user *buf,
 			 size_t count, loff_t *pos)
 {
 	struct armed *armed = file->private_data;
+	char line[128];
 	unsigned long n;
-	int ret = kstrtoul_from_user(buf, count, 0, &n);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (count >= sizeof(line))
+		return -EINVAL;
+	if (copy_from_user(line, buf, count))
+		return -EFAULT;
+	line[count] = '\0';
+	if (kstrtoul(line, 0, &n)) {
+		ret = choose(armed, line);
+		return ret ? ret : count;
+	}
 	/* The task is only compared with, so no reference is held */
 	spin_lock_irq(&armed_lock);
 	armed->task = current;

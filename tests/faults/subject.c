@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "subject.h"
+
+/* Numbers from here on are for sweeps. */
+#define FIRST_GROUP (SIM_GROUP + 300)
+
+const struct kind emulated = { EMULATED, .pins = true };
+const struct kind backed = { BACKED };
+const struct kind tracked = { BACKED, .tracks = true };
+const struct kind optin = { OPTIN, .pins = true };
+const struct kind hwlog = { HWLOG, .pins = true };
+const struct kind backed_edu = { BACKED, .edu = true };
+const struct kind optin_edu = { OPTIN, .edu = true, .pins = true };
+const struct kind hwlog_edu = { HWLOG, .edu = true, .pins = true };
+
+const char *new_sim(bool tracks)
+{
+	static int made;
+	struct sim_options options = { .no_tracking = !tracks };
+
+	return sim_new(FIRST_GROUP + made++, &options);
+}
+
+struct mdev *new_mdev(const struct kind *kind)
+{
+	if (kind->driver == emulated.driver)
+		return mdev_new(EMULATED, NULL);
+	if (kind->driver == optin.driver)
+		return optin_mdev(kind->edu ? lone_edu(0) : new_sim(false),
+				  "start");
+	return mdev_new(kind->driver,
+			kind->edu ? lone_edu(0) : new_sim(kind->tracks));
+}
+
+struct device *new_device_of(const struct kind *kind, struct vm *vm)
+{
+	return vm_add(vm, new_mdev(kind));
+}
+
+void let_write(struct device *dev, const struct kind *kind)
+{
+	if (kind->pins && !windows(dev))
+		window(dev, 4);
+	writes(dev, 4);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/* START, GET and STOP. */
+#include <string.h>
+
+#include "fixtures/sharing.h"
+#include "subject.h"
+#include "sweep.h"
+
+static void start_of(const struct kind *kind)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = new_device_of(kind, vm);
+
+	unmap_pages(vm, 0, PAGES);
+	map_pages(vm, 0, 3);
+	map_pages(vm, 3, 13);
+	let_write(dev, kind);
+	sweep_watch(vm);
+	SWEEP("START", NOTHING, pinscope_dirty_start(vm->container)) {
+		if (!!sweep.ret == scope_of(vm).tracking)
+			complain("tracking is %d", scope_of(vm).tracking);
+		if (!scope_of(vm).tracking)
+			start(vm);
+		writes(dev, 4);
+		if (!(dirty(vm) & P(4)))
+			complain("page 4 is lost");
+		stop(vm);
+	}
+}
+
+ON(start_of, emulated)
+ON(start_of, backed)
+ON(start_of, tracked)
+ON(start_of, optin)
+ON(start_of, hwlog)
+ON(start_of, optin_edu)
+ON(start_of, hwlog_edu)
+
+static void stop_of(const struct kind *kind)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = new_device_of(kind, vm);
+
+	let_write(dev, kind);
+	start(vm);
+	sweep_watch(vm);
+	SWEEP("STOP", NOTHING, pinscope_dirty_stop(vm->container)) {
+		if (!!sweep.ret != scope_of(vm).tracking)
+			complain("tracking is %d", scope_of(vm).tracking);
+		if (scope_of(vm).tracking)
+			stop(vm);
+		start(vm);
+	}
+}
+
+ON(stop_of, emulated)
+ON(stop_of, tracked)
+ON(stop_of, optin)
+ON(stop_of, hwlog)
+
+/* What a GET that failed would have told, the next one does */
+static void get_in_mappings(const struct kind *kind, int first, uint32_t cmd)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = new_device_of(kind, vm);
+	uint64_t bitmap = 0, page = P(4 - first);
+
+	if (first) {
+		unmap_pages(vm, 0, PAGES);
+		map_pages(vm, first, 2);
+		map_pages(vm, first + 2, PAGES - first - 2);
+	}
+	start(vm);
+	if (kind->pins)
+		window(dev, 4);
+	ok(try_command(dev, cmd, IOVA(4), 64));
+	sweep_watch(vm);
+	SWEEP("GET", bitmap = 0,
+	      try_get(vm, first, PAGES - first, &bitmap, 8)) {
+		if (!sweep.ret && !(bitmap & page))
+			complain("page 4 is lost");
+		if (sweep.ret) {
+			ok(try_get(vm, first, PAGES - first, &bitmap, 8));
+			if (!(bitmap & page))
+				complain("it failed, and page 4 is lost");
+		}
+		ok(try_command(dev, cmd, IOVA(4), 64));
+	}
+}
+
+static void get(const struct kind *kind)
+{
+	get_in_mappings(kind, 0, PINSCOPE_CMD_DMA_WRITE);
+}
+
+static void get_two_mappings(const struct kind *kind)
+{
+	get_in_mappings(kind, 1, PINSCOPE_CMD_DMA_WRITE);
+}
+
+static void get_cpu_writes(const struct kind *kind)
+{
+	get_in_mappings(kind, 1, PINSCOPE_CMD_CPU_WRITE);
+}
+
+ON(get, emulated)
+ON(get, backed)
+ON(get, tracked)
+ON(get, optin)
+ON(get, hwlog)
+ON(get, hwlog_edu)
+ON(get_two_mappings, backed)
+ON(get_two_mappings, tracked)
+ON(get_two_mappings, hwlog)
+ON(get_cpu_writes, emulated)
+ON(get_cpu_writes, hwlog)
