@@ -95,13 +95,14 @@ static void join(const struct kind *first, const struct kind *second,
 }
 
 #define JOIN(first, second)						\
+	static void join(const struct kind *, const struct kind *, bool);\
 	FAULTS(join_##second##_to_##first)				\
 	{								\
-		join(&first, &second, false);				\
+		join(&(first), &(second), false);			\
 	}								\
 	FAULTS(join_##second##_to_##first##_while_tracking)		\
 	{								\
-		join(&first, &second, true);				\
+		join(&(first), &(second), true);			\
 	}
 
 JOIN(emulated, emulated)
@@ -144,10 +145,11 @@ static void detach_from(const struct kind *kind, const struct kind *other)
 	}
 }
 
-#define DETACH(kind, other)						\
-	FAULTS(detach_##kind##_beside_##other)				\
+#define DETACH(which, other)						\
+	static void detach_from(const struct kind *, const struct kind *);\
+	FAULTS(detach_##which##_beside_##other)				\
 	{								\
-		detach_from(&kind, &other);				\
+		detach_from(&(which), &(other));			\
 	}
 
 DETACH(emulated, emulated)

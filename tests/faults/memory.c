@@ -62,7 +62,7 @@ FAULTS(map_much)
 	new_device_of(&backed, vm);
 	sweep_watch(vm);
 	SWEEP("map much", NOTHING,
-	      try_map_at(vm, ram, RAM_IOVA, SIZE_2M * 2 + 0))
+	      try_map_at(vm, ram, RAM_IOVA, SIZE_2M * 2))
 		if (!sweep.ret)
 			ok(try_unmap_at(vm, RAM_IOVA, SIZE_2M * 2));
 }
@@ -94,17 +94,11 @@ static void unmap_with_bitmap(const struct kind *kind)
 	}
 }
 
-#define UNMAP_KNOWN(kind)						\
-	FAULTS_KNOWN(unmap_with_bitmap_##kind, q)			\
-	{								\
-		unmap_with_bitmap(&kind);				\
-	}
-
-UNMAP_KNOWN(emulated)
-UNMAP_KNOWN(backed)
-UNMAP_KNOWN(tracked)
-UNMAP_KNOWN(optin)
-UNMAP_KNOWN(hwlog)
+ON(unmap_with_bitmap, emulated)
+ON(unmap_with_bitmap, backed)
+ON(unmap_with_bitmap, tracked)
+ON(unmap_with_bitmap, optin)
+ON(unmap_with_bitmap, hwlog)
 
 /* In units and at places where bits have to be moved */
 static void unmap_odd(const struct kind *kind)
@@ -135,15 +129,8 @@ static void unmap_odd(const struct kind *kind)
 	}
 }
 
-FAULTS_KNOWN(unmap_odd_emulated, q)
-{
-	unmap_odd(&emulated);
-}
-
-FAULTS_KNOWN(unmap_odd_tracked, q)
-{
-	unmap_odd(&tracked);
-}
+ON(unmap_odd, emulated)
+ON(unmap_odd, tracked)
 
 /* Without: that it is done is all there is to say */
 static void unmap_without(const struct kind *kind)
@@ -160,14 +147,8 @@ static void unmap_without(const struct kind *kind)
 	}
 }
 
-#define UNMAP_WITHOUT(kind)						\
-	FAULTS_KNOWN(unmap_without_##kind, q)				\
-	{								\
-		unmap_without(&kind);					\
-	}
-
-UNMAP_WITHOUT(emulated)
-UNMAP_WITHOUT(backed)
-UNMAP_WITHOUT(optin)
-UNMAP_WITHOUT(hwlog)
-UNMAP_WITHOUT(hwlog_edu)
+ON(unmap_without, emulated)
+ON(unmap_without, backed)
+ON(unmap_without, optin)
+ON(unmap_without, hwlog)
+ON(unmap_without, hwlog_edu)

@@ -5,11 +5,9 @@
 #include "subject.h"
 #include "sweep.h"
 
-#define THREE_AT(page) IOVA(page), 3 * PAGE
-
 static int add(struct device *dev, uint32_t cmd)
 {
-	return try_command(dev, cmd, THREE_AT(6));
+	return try_command(dev, cmd, IOVA(6), 3 * PAGE);
 }
 
 static void pin(const struct kind *kind, uint32_t cmd, bool tracking)
@@ -30,7 +28,7 @@ static void pin(const struct kind *kind, uint32_t cmd, bool tracking)
 			    !(dirty(vm) & P(7)))
 				complain("page 7 is lost");
 			ok(try_command(dev, PINSCOPE_CMD_REMOVE_WINDOW,
-				       THREE_AT(6)));
+				       IOVA(6), 3 * PAGE));
 		} else if (windows(dev) != 1) {
 			complain("%u windows", windows(dev));
 		}

@@ -39,10 +39,11 @@ void let_write(struct device *dev, const struct kind *kind);
 const char *new_sim(bool tracks);
 
 /* A test for one kind: ON(get, emulated) calls get(&emulated) */
-#define ON(operation, kind)						\
-	FAULTS(operation##_##kind)					\
+#define ON(operation, which)						\
+	static void operation(const struct kind *kind);			\
+	FAULTS(operation##_##which)					\
 	{								\
-		operation(&kind);					\
+		operation(&(which));					\
 	}
 
 #endif /* FAULTS_SUBJECT_H */

@@ -152,7 +152,8 @@ static void compare(const char *when)
 			 now.locked, before.locked);
 	complain_live(when, before.live, now.live);
 	if (memcmp(&now.scope, &before.scope, sizeof(now.scope)))
-		complain("%s: %u groups (%u wide), %llu pages pinned, tracking %d; before %u (%u), %llu, %d",
+		complain("%s: %u groups, %u wide, %llu pages, tracking %d; "
+			 "before %u, %u, %llu, %d",
 			 when, now.scope.nr_groups, now.scope.nr_groups_wide,
 			 (unsigned long long)now.scope.pinned_pages,
 			 now.scope.tracking, before.scope.nr_groups,
@@ -204,7 +205,10 @@ void sweep_begin(const char *what, bool is_whole)
 	title = what;
 	whole = is_whole;
 	point = 1;
-	refused_points = borne = complaints = said = 0;
+	refused_points = 0;
+	borne = 0;
+	complaints = 0;
+	said = 0;
 	memset(&sweep, 0, sizeof(sweep));
 }
 
