@@ -34,17 +34,11 @@ static int put_arg(void __user *to, const void *from, size_t size)
 	return copy_to_user(to, from, size) ? -EFAULT : 0;
 }
 
-static int puppet_take(struct puppet *puppet)
+static void puppet_forget_events(struct puppet *puppet)
 {
 	struct puppet_event_info *info;
 	int i;
 
-	guard(spinlock)(&puppet->lock);
-	if (puppet->gone)
-		return -ENODEV;
-	if (puppet->bound)
-		return -EBUSY;
-	puppet->bound = true;
 	for (i = 0; i < PUPPET_NR_EVENTS; i++) {
 		info = &puppet->stages[i].info;
 		info->runs = 0;
@@ -53,7 +47,23 @@ static int puppet_take(struct puppet *puppet)
 		info->iova = 0;
 		info->size = 0;
 	}
-	return 0;
+}
+
+static int puppet_take(struct puppet *puppet)
+{
+	int ret = 0;
+
+	spin_lock(&puppet->lock);
+	if (puppet->gone) {
+		ret = -ENODEV;
+	} else if (puppet->bound) {
+		ret = -EBUSY;
+	} else {
+		puppet->bound = true;
+		puppet_forget_events(puppet);
+	}
+	spin_unlock(&puppet->lock);
+	return ret;
 }
 
 static long control_bind(struct control *control, void __user *arg)

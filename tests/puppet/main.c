@@ -186,8 +186,12 @@ static void puppet_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 
 static bool puppet_is_idle(struct puppet *puppet, const unsigned int *users)
 {
-	guard(spinlock)(&puppet->lock);
-	return !*users;
+	bool idle;
+
+	spin_lock(&puppet->lock);
+	idle = !*users;
+	spin_unlock(&puppet->lock);
+	return idle;
 }
 
 /*
