@@ -205,7 +205,7 @@ TEST(dev, stream_may_come_in_pieces)
 	equal(windows(dst), 2);
 }
 
-TEST(dev, truncated_stream_is_refused, .log = REFUSED)
+TEST(dev, truncated_stream_is_refused, .says = REFUSED)
 {
 	struct vm *from = vm_new(), *to = vm_new();
 	struct device *dst = vm_emulated(to);
@@ -220,7 +220,7 @@ TEST(dev, truncated_stream_is_refused, .log = REFUSED)
 	equal(windows(dst), 2);
 }
 
-TEST(dev, oversized_stream_is_refused, .log = REFUSED)
+TEST(dev, oversized_stream_is_refused, .says = REFUSED)
 {
 	struct vm *from = vm_new(), *to = vm_new();
 	struct device *dst = vm_emulated(to);
@@ -232,7 +232,7 @@ TEST(dev, oversized_stream_is_refused, .log = REFUSED)
 	refuses(dst, longer, s.len + 65536, "far too long");
 }
 
-TEST(dev, bit_flipped_stream_is_refused, .log = REFUSED, .limit = 60)
+TEST(dev, bit_flipped_stream_is_refused, .says = REFUSED, .limit = 60)
 {
 	struct vm *from = vm_new(), *to = vm_new();
 	struct device *dst = vm_emulated(to);
@@ -249,7 +249,7 @@ TEST(dev, bit_flipped_stream_is_refused, .log = REFUSED, .limit = 60)
 	ok(try_load(dst, s.data, s.len));
 }
 
-TEST(dev, foreign_stream_is_refused, .log = REFUSED)
+TEST(dev, foreign_stream_is_refused, .says = REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dst = vm_emulated(vm);

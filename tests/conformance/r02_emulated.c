@@ -97,11 +97,12 @@ TEST(r02, copy_that_fails_half_way_is_dirty)
 	struct vm *vm = vm_new();
 	struct device *dev = vm_emulated(vm);
 	uint8_t *end = vm->ram + 5 * PAGE;
+	static const uint8_t nothing[64];
 
 	start(vm);
 	check(!mprotect(end, PAGE, PROT_NONE));
 	refused(try_command(dev, PINSCOPE_CMD_CPU_WRITE, IOVA(5) - 64, 128), EFAULT);
-	check(memcmp(end - 64, (uint8_t[64]){ }, 64));
+	check(memcmp(end - sizeof(nothing), nothing, sizeof(nothing)));
 	holds(dirty(vm), P(4));
 }
 

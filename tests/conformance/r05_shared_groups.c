@@ -207,7 +207,7 @@ TEST(r05, shared_function_narrows_for_two_mdevs)
 
 #define PIN_REFUSED "pin refused (-EXDEV)"
 
-TEST(r05, switch_is_for_containers_set_up_later, .log = PIN_REFUSED)
+TEST(r05, switch_is_for_containers_set_up_later, .says = PIN_REFUSED)
 {
 	struct vm *strict = vm_new(), *sharing;
 	const char *strict_sim = sim_new(SIM_GROUP, &untracked);

@@ -20,7 +20,7 @@ static void is_refused(struct vm *vm, struct device *dev)
 
 #define PIN_REFUSED "pin refused (-EXDEV)"
 
-TEST(r05, optin_beside_backed_is_refused, .log = PIN_REFUSED)
+TEST(r05, optin_beside_backed_is_refused, .says = PIN_REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev;
@@ -32,7 +32,7 @@ TEST(r05, optin_beside_backed_is_refused, .log = PIN_REFUSED)
 	is_refused(vm, dev);
 }
 
-TEST(r05, backed_beside_optin_is_refused, .log = PIN_REFUSED)
+TEST(r05, backed_beside_optin_is_refused, .says = PIN_REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev;
@@ -48,7 +48,7 @@ TEST(r05, backed_beside_optin_is_refused, .log = PIN_REFUSED)
 	is_refused(vm, dev);
 }
 
-TEST(r05, group_of_two_is_refused_even_alone, .log = PIN_REFUSED)
+TEST(r05, group_of_two_is_refused_even_alone, .says = PIN_REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_optin(vm, paired_edu(0), "precopy");
@@ -59,7 +59,7 @@ TEST(r05, group_of_two_is_refused_even_alone, .log = PIN_REFUSED)
 	is_refused(vm, dev);
 }
 
-TEST(r05, refused_device_works_on, .log = PIN_REFUSED)
+TEST(r05, refused_device_works_on, .says = PIN_REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_optin(vm, paired_edu(0), "start");
@@ -74,7 +74,7 @@ TEST(r05, refused_device_works_on, .log = PIN_REFUSED)
 	equal(windows(dev), 1);
 }
 
-TEST(r05, refusal_is_logged_once, .log = PIN_REFUSED)
+TEST(r05, refusal_is_logged_once, .says = PIN_REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_optin(vm, paired_edu(0), "start");
@@ -89,7 +89,7 @@ TEST(r05, refusal_is_logged_once, .log = PIN_REFUSED)
 	equal(klog_count(dev->mdev->uuid), 1);
 }
 
-TEST(r05, refused_pins_are_counted, .log = PIN_REFUSED)
+TEST(r05, refused_pins_are_counted, .says = PIN_REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_optin(vm, paired_edu(0), "start");
@@ -103,7 +103,7 @@ TEST(r05, refused_pins_are_counted, .log = PIN_REFUSED)
 	equal(view_group(dev).scope, PINSCOPE_SCOPE_WIDE);
 }
 
-TEST(r05, second_mdev_of_a_function_makes_it_refused, .log = PIN_REFUSED)
+TEST(r05, second_mdev_of_a_function_makes_it_refused, .says = PIN_REFUSED)
 {
 	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();
@@ -118,7 +118,7 @@ TEST(r05, second_mdev_of_a_function_makes_it_refused, .log = PIN_REFUSED)
 	is_refused(vm, two);
 }
 
-TEST(r05, pins_again_once_the_second_mdev_left, .log = PIN_REFUSED)
+TEST(r05, pins_again_once_the_second_mdev_left, .says = PIN_REFUSED)
 {
 	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();

@@ -71,7 +71,7 @@ TEST(r10, page_that_another_has_pinned_is_dirty)
 	same(dirty(vm), P(4) | P(8));
 }
 
-TEST(r10, group_of_two_stays_wide, .log = "pin refused (-EXDEV)")
+TEST(r10, group_of_two_stays_wide, .says = "pin refused (-EXDEV)")
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_hwlog(vm, paired_edu(0));

@@ -55,17 +55,17 @@ static void broken_log_makes_all_dirty(const char *fault, int error,
 	equal(view_device(dev).sync_failures, 2);
 }
 
-TEST(r11, log_that_fails_makes_all_dirty, .log = CANNOT_READ)
+TEST(r11, log_that_fails_makes_all_dirty, .says = CANNOT_READ)
 {
 	broken_log_makes_all_dirty("fail", EIO, "-EIO");
 }
 
-TEST(r11, log_that_hangs_makes_all_dirty, .log = CANNOT_READ)
+TEST(r11, log_that_hangs_makes_all_dirty, .says = CANNOT_READ)
 {
 	broken_log_makes_all_dirty("hang", ETIMEDOUT, "-ETIMEDOUT");
 }
 
-TEST(r11, kernel_log_says_once_that_a_log_cannot_be_read, .log = CANNOT_READ)
+TEST(r11, kernel_log_says_once_that_a_log_cannot_be_read, .says = CANNOT_READ)
 {
 	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();
@@ -86,7 +86,7 @@ TEST(r11, kernel_log_says_once_that_a_log_cannot_be_read, .log = CANNOT_READ)
 }
 
 /* The read has cleared what stands in the same word, of other mappings too. */
-TEST(r11, what_a_failed_read_clears_is_reported, .log = CANNOT_READ)
+TEST(r11, what_a_failed_read_clears_is_reported, .says = CANNOT_READ)
 {
 	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();
@@ -110,7 +110,7 @@ TEST(r11, what_a_failed_read_clears_is_reported, .log = CANNOT_READ)
 	same(dirty(vm), NONE);
 }
 
-TEST(r11, log_that_hangs_keeps_what_it_has, .log = CANNOT_READ)
+TEST(r11, log_that_hangs_keeps_what_it_has, .says = CANNOT_READ)
 {
 	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();
@@ -162,18 +162,18 @@ static void goes_although_the_log_is_broken(const char *fault)
 	same(dirty(vm), ALL);
 }
 
-TEST(r11, all_goes_on_although_the_log_hangs, .log = CANNOT_READ)
+TEST(r11, all_goes_on_although_the_log_hangs, .says = CANNOT_READ)
 {
 	goes_although_the_log_is_broken("hang");
 }
 
-TEST(r11, all_goes_on_although_the_log_fails, .log = CANNOT_READ)
+TEST(r11, all_goes_on_although_the_log_fails, .says = CANNOT_READ)
 {
 	goes_although_the_log_is_broken("fail");
 }
 
 /* The log of one device is no matter of the other's. */
-TEST(r11, one_of_two_logs_fails, .log = CANNOT_READ)
+TEST(r11, one_of_two_logs_fails, .says = CANNOT_READ)
 {
 	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();

@@ -83,7 +83,7 @@ TEST(sim, nothing_is_written_if_part_is_not_mapped)
  * What the container has mapped for a device with small pages comes to one with
  * large pages in whole ones, or not at all.
  */
-TEST(sim, pages_of_64k_are_mapped_whole, .log = "*unaligned: iova*")
+TEST(sim, pages_of_64k_are_mapped_whole, .says = "*unaligned: iova*")
 {
 	uint8_t *ram = huge_memory(SIZE_2M);
 	struct vm *vm = vm_new();
@@ -120,17 +120,17 @@ static void cannot_map(uint64_t offset, uint64_t iova, uint64_t size)
 	refused(try_attach(dev), EINVAL);
 }
 
-TEST(sim, parts_of_64k_pages_are_refused, .log = "*unaligned: iova*")
+TEST(sim, parts_of_64k_pages_are_refused, .says = "*unaligned: iova*")
 {
 	cannot_map(0, RAM_IOVA, PAGE);
 }
 
-TEST(sim, unaligned_64k_addresses_are_refused, .log = "*unaligned: iova*")
+TEST(sim, unaligned_64k_addresses_are_refused, .says = "*unaligned: iova*")
 {
 	cannot_map(0, RAM_IOVA + PAGE, SIZE_64K);
 }
 
-TEST(sim, unaligned_64k_memory_is_refused, .log = "*unaligned: iova*")
+TEST(sim, unaligned_64k_memory_is_refused, .says = "*unaligned: iova*")
 {
 	cannot_map(PAGE, RAM_IOVA, SIZE_64K);
 }

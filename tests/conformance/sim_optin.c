@@ -77,17 +77,17 @@ static void group_of(int size)
 		       strlen("refused: the IOMMU group has N devices")));
 }
 
-TEST(sim, a_group_of_two_stays_wide, .log = PIN_REFUSED)
+TEST(sim, a_group_of_two_stays_wide, .says = PIN_REFUSED)
 {
 	group_of(2);
 }
 
-TEST(sim, a_group_of_five_stays_wide, .log = PIN_REFUSED)
+TEST(sim, a_group_of_five_stays_wide, .says = PIN_REFUSED)
 {
 	group_of(5);
 }
 
-TEST(sim, optin_beside_backed_stays_wide, .log = PIN_REFUSED)
+TEST(sim, optin_beside_backed_stays_wide, .says = PIN_REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev;
@@ -102,7 +102,7 @@ TEST(sim, optin_beside_backed_stays_wide, .log = PIN_REFUSED)
 }
 
 /* A device comes up in a group that was alone when it opted in. */
-TEST(sim, a_group_that_grows_widens, .log = PIN_REFUSED)
+TEST(sim, a_group_that_grows_widens, .says = PIN_REFUSED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = optin_in(vm, SIM_GROUP);

@@ -28,7 +28,10 @@
  * @run: the test itself
  * @log: kernel messages of level warning and worse that the test provokes on
  *	purpose: fnmatch() patterns separated by '|'; NULL if there are none
- * @limit: seconds until the test is killed; 0 stands for DEFAULT_LIMIT
+ * @says: the same for messages of any level that it has to provoke: each
+ *	pattern must have its line
+ * @limit: seconds until the test is killed, times time_factor(); 0 stands for
+ *	DEFAULT_LIMIT
  * @known: letters of the faults in tests/known because of which it fails. While
  *	one of them is listed a failure is let through, and a pass is an error
  * @race: the fault shows only now and then: it may also pass
@@ -37,12 +40,13 @@ struct test {
 	const char *name;
 	void (*run)(void);
 	const char *log;
+	const char *says;
 	unsigned int limit;
 	const char *known;
 	bool race;
 };
 
-#define DEFAULT_LIMIT 20
+#define DEFAULT_LIMIT 40
 
 /* A test; further arguments are members of struct test: .log, .known ... */
 #define TEST(suite, what, ...)						\
@@ -62,10 +66,12 @@ void test_register(const struct test *test);
 
 /* Which core the suite runs on, as the command line or the symbols say. */
 bool core_is_patched(void);
+bool core_is_partial(void);
 
 /*
  * missing() is called when something that only the patched core offers is not
- * there: on the stock core that skips the test, on a patched one it fails it.
+ * there: on the stock core and on one with some of the patches that skips the
+ * test, on a patched one it fails it.
  */
 void missing(const char *feature) __attribute__((noreturn));
 
@@ -126,15 +132,21 @@ enum phase { CLOSE_FILES, REMOVE_DEVICES, RESTORE_HOST, NR_PHASES };
 
 void defer(enum phase phase, void (*fn)(void *arg), void *arg);
 
+/*
+ * How many times as long as usual things may take, on slow machines and kernels
+ * with all checks on: PINSCOPE_FACTOR in the environment.
+ */
+unsigned int time_factor(void);
+
 /* Milliseconds since boot. */
 uint64_t now_ms(void);
 
 void doze(unsigned int ms);
 
-/* Waits at most @ms for a condition. Returns whether it came true. */
+/* Waits at most @ms, times time_factor(), for a condition. Returns whether it came true. */
 #define comes_true(cond, ms)						\
 	({								\
-		uint64_t end_ = now_ms() + (ms);			\
+		uint64_t end_ = now_ms() + (uint64_t)(ms) * time_factor();			\
 		bool is_;						\
 									\
 		while (!(is_ = (cond)) && now_ms() < end_)		\

@@ -1,66 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The runner: each test in a process of its own, reports in KTAP. Exit status:
- * 0 all passed, 1 some failed, 4 all skipped.
+ * 0 all passed, 1 some failed, 2 called in a wrong way or no such test, 3 the
+ * kernel hangs or is broken and tests are left, 4 all skipped.
  */
 
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <fnmatch.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "harness.h"
 #include "kernel.h"
 #include "known.h"
+#include "process.h"
+#include "registry.h"
 #include "run.h"
 
-#define MAX_TESTS 512
-#define MAX_GLOBS 32
+/* Seconds to put the machine right after a test that could not. */
+#define RESCUE_LIMIT 30
 
 struct shared *shared;
 
-static const struct test *tests[MAX_TESTS];
-static int nr_tests;
-static const char *globs[MAX_GLOBS];
-static int nr_globs;
-static bool patched;
+static bool patched, partial;
 
-void test_register(const struct test *test)
-{
-	if (nr_tests < MAX_TESTS)
-		tests[nr_tests++] = test;
-}
+static struct {
+	struct globs only, but;
+	uint64_t seed;
+	unsigned int repeat;
+	unsigned int from;
+	bool list, no_skip, fresh;
+} opt = { .repeat = 1, .from = 1 };
 
 bool core_is_patched(void)
 {
 	return patched;
 }
 
-static int by_name(const void *a, const void *b)
+bool core_is_partial(void)
 {
-	const struct test * const *x = a, * const *y = b;
-
-	return strcmp((*x)->name, (*y)->name);
-}
-
-static bool wanted(const struct test *test)
-{
-	int i;
-
-	for (i = 0; i < nr_globs; i++)
-		if (!fnmatch(globs[i], test->name, 0))
-			return true;
-	return !nr_globs;
+	return partial;
 }
 
 /* Without --core: a core that knows IOMMU-backed mdevs is a patched one. */
@@ -77,148 +60,6 @@ static bool probe_core(void)
 	return found;
 }
 
-/* Why a test failed, if it did not say so itself. */
-static void __attribute__((format(printf, 1, 2))) because(const char *fmt, ...)
-{
-	va_list ap;
-
-	if (shared->reason[0])
-		return;
-	va_start(ap, fmt);
-	vsnprintf(shared->reason, sizeof(shared->reason), fmt, ap);
-	va_end(ap);
-}
-
-/* Prints what a test wrote, as diagnostics. */
-static void relay(int fd)
-{
-	static char line[1024];
-	static size_t len;
-	char buf[1024];
-	ssize_t n, i;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		for (i = 0; i < n; i++) {
-			if (buf[i] != '\n' && len < sizeof(line) - 1) {
-				line[len++] = buf[i];
-				continue;
-			}
-			line[len] = '\0';
-			printf("# %s\n", line);
-			len = 0;
-		}
-	}
-}
-
-static void print_file(const char *path)
-{
-	char line[512];
-	FILE *f = fopen(path, "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		printf("#   %s", line);
-	if (f)
-		fclose(f);
-}
-
-/* A process that even SIGKILL does not end: show where its threads hang. */
-static void show_stuck(pid_t pid)
-{
-	char path[64];
-	int tid;
-
-	printf("# STUCK in the kernel:\n");
-	for (tid = pid; tid < pid + 32; tid++) {
-		snprintf(path, sizeof(path), "/proc/%d/task/%d/stack", pid,
-			 tid);
-		if (access(path, R_OK))
-			continue;
-		printf("#  thread %d\n", tid);
-		print_file(path);
-	}
-}
-
-/* The watchdog for hung tasks would blame the tests that come later. */
-static void quiet_hung_task_watchdog(void)
-{
-	FILE *f = fopen("/proc/sys/kernel/hung_task_timeout_secs", "w");
-
-	if (f) {
-		fputs("0\n", f);
-		fclose(f);
-	}
-}
-
-static int reap(pid_t pid, int fd, uint64_t until)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int status;
-
-	for (;;) {
-		if (poll(&pfd, 1, 10) > 0)
-			relay(fd);
-		if (waitpid(pid, &status, WNOHANG) == pid) {
-			relay(fd);
-			return status;
-		}
-		if (now_ms() > until)
-			return -1;
-	}
-}
-
-/* Runs fn(arg) in a process of its own for at most @limit seconds. */
-static int in_process(void (*fn)(const void *arg), const void *arg,
-		      unsigned int limit, bool *stuck)
-{
-	int pipefd[2], status;
-	pid_t pid;
-
-	*stuck = false;
-	if (pipe2(pipefd, O_NONBLOCK | O_CLOEXEC))
-		return RESULT_FAIL;
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		return RESULT_FAIL;
-	if (!pid) {
-		setpgid(0, 0);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		fcntl(pipefd[1], F_SETFL, 0);
-		dup2(pipefd[1], STDOUT_FILENO);
-		dup2(pipefd[1], STDERR_FILENO);
-		/* Should it hang in the kernel, it holds nothing of ours. */
-		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
-		closefrom(STDERR_FILENO + 1);
-		setvbuf(stdout, NULL, _IOLBF, 0);
-		fn(arg);
-		_exit(RESULT_PASS);
-	}
-	setpgid(pid, pid);
-	close(pipefd[1]);
-
-	status = reap(pid, pipefd[0], now_ms() + limit * 1000);
-	if (status < 0) {
-		printf("# not finished after %u s\n", limit);
-		because("not finished after %u s", limit);
-		kill(-pid, SIGKILL);
-		if (reap(pid, pipefd[0], now_ms() + 2000) < 0) {
-			show_stuck(pid);
-			quiet_hung_task_watchdog();
-			*stuck = true;
-		}
-		close(pipefd[0]);
-		return RESULT_FAIL;
-	}
-	kill(-pid, SIGKILL);
-	close(pipefd[0]);
-	if (WIFSIGNALED(status)) {
-		printf("# killed by signal %d\n", WTERMSIG(status));
-		because("killed by signal %d", WTERMSIG(status));
-		return RESULT_FAIL;
-	}
-	return WEXITSTATUS(status);
-}
-
 static void run_test(const void *arg)
 {
 	test_process(arg);
@@ -233,33 +74,59 @@ static void run_rescue(const void *arg)
 static const char skip_log[] =
 	"VFIO core has no IOMMU-backed devices|probe with driver pinscope_*";
 
-static int run(const struct test *test)
+static unsigned int limit_of(const struct test *test)
 {
-	struct footprint before;
-	bool stuck, rescue_stuck;
+	return test->limit ? test->limit : DEFAULT_LIMIT;
+}
+
+/* What the test's own process says of it. */
+static int own_result(const struct test *test, bool *stuck)
+{
 	int result;
 
-	shared->reason[0] = '\0';
+	memset(shared, 0, sizeof(*shared));
+	result = in_process(run_test, test, limit_of(test), stuck);
+	if (result == RESULT_SKIP && opt.no_skip)
+		printf("# skipped, which is not allowed: %s\n", shared->reason);
+	else if ((result == RESULT_PASS || result == RESULT_SKIP) &&
+		 shared->ended && !shared->failed)
+		return result;
+	if (result == RESULT_PASS && !shared->failed) {
+		printf("# it did not come to its end\n");
+		because("it did not come to its end");
+	}
+	because("exit status %d", result);
+	return RESULT_FAIL;
+}
+
+/* @broken: the kernel cannot go on */
+static int run(const struct test *test, bool *broken)
+{
+	struct footprint before;
+	bool stuck, rescue_stuck = false;
+	int result;
+
 	footprint_take(&before);
-	result = in_process(run_test, test,
-			    test->limit ? test->limit : DEFAULT_LIMIT, &stuck);
-	if (result != RESULT_PASS && result != RESULT_SKIP) {
-		result = RESULT_FAIL;
-		if (!stuck)
-			in_process(run_rescue, &before, 10, &rescue_stuck);
-	}
+	result = own_result(test, &stuck);
+	if (result == RESULT_FAIL && !stuck)
+		in_process(run_rescue, &before, RESCUE_LIMIT, &rescue_stuck);
 	/* A process that hangs in the kernel keeps all it had: no news. */
-	if (!stuck && !footprint_same(&before)) {
+	if (!stuck && !rescue_stuck && !footprint_same(&before)) {
 		fflush(stdout);
-		if (result != RESULT_FAIL)
-			in_process(run_rescue, &before, 10, &rescue_stuck);
 		because("something is left of it");
+		if (result != RESULT_FAIL)
+			in_process(run_rescue, &before, RESCUE_LIMIT,
+				   &rescue_stuck);
 		result = RESULT_FAIL;
 	}
-	if (klog_check(test->log, result == RESULT_SKIP ? skip_log : NULL)) {
-		because("unexpected kernel message");
+	if (klog_check(test->log, test->says,
+		       result == RESULT_SKIP ? skip_log : NULL,
+		       result == RESULT_PASS)) {
+		because("the kernel's log is not what it should be");
 		result = RESULT_FAIL;
 	}
+	*broken = stuck || rescue_stuck || kernel_is_broken(&before);
+	footprint_free(&before);
 	return result;
 }
 
@@ -273,7 +140,7 @@ static int judge(const struct test *test, int result, bool *let_through)
 	if (*let_through)
 		return RESULT_PASS;
 	if (result == RESULT_PASS && known(test->known) && !test->race &&
-	    patched) {
+	    patched && !partial) {
 		printf("# passed, though the fault is known: take %s off the list\n",
 		       test->known);
 		return RESULT_FAIL;
@@ -281,67 +148,189 @@ static int judge(const struct test *test, int result, bool *let_through)
 	return result;
 }
 
+/* The start is said too: if nothing comes after it, the kernel died there. */
+static int run_and_report(const struct test *test, size_t number, bool *broken)
+{
+	uint64_t start = now_ms();
+	bool let_through;
+	int result;
+
+	printf("# running %zu %s, at most %u s\n", number, test->name,
+	       limit_of(test) * time_factor());
+	result = judge(test, run(test, broken), &let_through);
+	printf("# duration %.3f s\n", (now_ms() - start) / 1e3);
+	printf("%sok %zu %s", result == RESULT_FAIL ? "not " : "", number,
+	       test->name);
+	if (result == RESULT_SKIP)
+		printf(" # SKIP %s", shared->reason);
+	else if (let_through)
+		printf(" # KNOWN %s: %s", test->known, shared->reason);
+	putchar('\n');
+	return result;
+}
+
+static int run_all(const struct plan *plan)
+{
+	unsigned int count[RESULT_SKIP + 1] = { };
+	bool broken = false;
+	size_t i;
+
+	for (i = opt.from - 1; i < plan->nr && !broken; i++)
+		count[run_and_report(plan->all[i], i + 1, &broken)]++;
+	printf("# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:%u error:0\n",
+	       count[RESULT_PASS], count[RESULT_FAIL], count[RESULT_SKIP]);
+	printf("# known: %s\n", known_list());
+	if (broken && i < plan->nr) {
+		printf("# the kernel hangs or is broken: boot it again,\n");
+		printf("# then go on with --seed %llu --from %zu\n",
+		       (unsigned long long)opt.seed, i + 1);
+		return RESULT_BROKEN;
+	}
+	if (count[RESULT_FAIL])
+		return RESULT_FAIL;
+	return count[RESULT_PASS] || !count[RESULT_SKIP] ? RESULT_PASS :
+	       RESULT_SKIP;
+}
+
+/* What would make the checks after tests say less than they seem to. */
+static const char *unfit(void)
+{
+	struct footprint now;
+	const char *why;
+
+	if (!klog_open())
+		return "the kernel's log cannot be read";
+	footprint_take(&now);
+	why = kernel_unfit(&now);
+	footprint_free(&now);
+	if (why && !opt.fresh) {
+		printf("# %s: less can be seen of what tests do\n", why);
+		why = NULL;
+	}
+	if (!why && opt.fresh && klog_check_boot())
+		why = "the kernel's log tells of trouble already";
+	return why;
+}
+
 static void usage(FILE *f)
 {
-	fprintf(f, "usage: %s [--list] [--test GLOB]... [--core patched|stock]\n",
+	fprintf(f, "usage: %s [OPTION]...\n"
+		"  --list           print the names of the tests\n"
+		"  --test GLOB      only these tests; can be repeated\n"
+		"  --not GLOB       not these; can be repeated\n"
+		"  --core WHICH     patched, partial (some of the patches) or stock;\n"
+		"                   else it is found out whether patched or stock\n"
+		"  --seed N         of the order; 0: by name (else it is drawn)\n"
+		"  --repeat N       all of it N times\n"
+		"  --from N         begin with the N-th test of that order\n"
+		"  --no-skip        a test that is skipped has failed\n"
+		"  --fresh          trouble in the log since boot is a failure\n",
 		program_invocation_short_name);
 }
 
-static void options(int argc, char **argv, bool *list)
+static uint64_t number(const char *word)
+{
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(word, &end, 0);
+	if (errno || end == word || *end || strchr(word, '-')) {
+		fprintf(stderr, "%s: '%s' is no number\n",
+			program_invocation_short_name, word);
+		exit(RESULT_USAGE);
+	}
+	return n;
+}
+
+static void options(int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "list", no_argument, NULL, 'l' },
 		{ "test", required_argument, NULL, 't' },
+		{ "not", required_argument, NULL, 'n' },
 		{ "core", required_argument, NULL, 'c' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "repeat", required_argument, NULL, 'r' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "no-skip", no_argument, NULL, 'k' },
+		{ "fresh", no_argument, NULL, 'b' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
 	const char *core = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "lt:c:h", opts, NULL)) >= 0) {
+	if (getrandom(&opt.seed, sizeof(opt.seed), GRND_NONBLOCK) < 0)
+		opt.seed = now_ms();
+	opt.seed = opt.seed % 1000000 + 1;
+	while ((c = getopt_long(argc, argv, "", opts, NULL)) >= 0) {
 		switch (c) {
 		case 'l':
-			*list = true;
+			opt.list = true;
 			break;
 		case 't':
-			if (nr_globs < MAX_GLOBS)
-				globs[nr_globs++] = optarg;
+			globs_add(&opt.only, optarg);
+			break;
+		case 'n':
+			globs_add(&opt.but, optarg);
 			break;
 		case 'c':
 			core = optarg;
+			break;
+		case 's':
+			opt.seed = number(optarg);
+			break;
+		case 'r':
+			opt.repeat = number(optarg);
+			break;
+		case 'f':
+			opt.from = number(optarg);
+			break;
+		case 'k':
+			opt.no_skip = true;
+			break;
+		case 'b':
+			opt.fresh = true;
 			break;
 		case 'h':
 			usage(stdout);
 			exit(0);
 		default:
 			usage(stderr);
-			exit(2);
+			exit(RESULT_USAGE);
 		}
 	}
-	if (optind < argc || (core && strcmp(core, "patched") &&
-			      strcmp(core, "stock"))) {
+	partial = core && !strcmp(core, "partial");
+	if (optind < argc || (core && strcmp(core, "patched") && !partial &&
+			      strcmp(core, "stock")) ||
+	    !opt.repeat || !opt.from) {
 		usage(stderr);
-		exit(2);
+		exit(RESULT_USAGE);
 	}
-	patched = core ? !strcmp(core, "patched") : probe_core();
+	patched = core ? strcmp(core, "stock") : probe_core();
 }
 
 int main(int argc, char **argv)
 {
-	int i, nr = 0, count[5] = { 0 };
-	bool list = false, let_through;
-	uint64_t start;
+	struct plan plan;
+	const char *why;
+	size_t i;
 
-	options(argc, argv, &list);
-	qsort(tests, nr_tests, sizeof(tests[0]), by_name);
-	for (i = 0; i < nr_tests; i++)
-		if (wanted(tests[i]))
-			tests[nr++] = tests[i];
-	if (list) {
-		for (i = 0; i < nr; i++)
-			puts(tests[i]->name);
+	options(argc, argv);
+	if (!globs_match(&opt.only))
+		return RESULT_USAGE;
+	plan = plan_make(&opt.only, &opt.but, opt.list ? 0 : opt.seed,
+			 opt.repeat);
+	if (opt.list) {
+		for (i = 0; i < plan.nr; i++)
+			puts(plan.all[i]->name);
 		return 0;
+	}
+	if (!plan.nr || opt.from > plan.nr) {
+		fprintf(stderr, "%s: no test is left to run\n",
+			program_invocation_short_name);
+		return RESULT_USAGE;
 	}
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -350,33 +339,18 @@ int main(int argc, char **argv)
 	if (shared == MAP_FAILED || geteuid()) {
 		fprintf(stderr, "%s: must be run as root\n",
 			program_invocation_short_name);
-		return 1;
+		return RESULT_USAGE;
 	}
-	printf("KTAP version 1\n1..%d\n# core: %s\n", nr,
-	       patched ? "patched" : "stock");
+	printf("KTAP version 1\n1..%zu\n# core: %s\n# seed: %llu\n", plan.nr,
+	       partial ? "partial" : patched ? "patched" : "stock",
+	       (unsigned long long)opt.seed);
+	if (time_factor() > 1)
+		printf("# time limits: %u times as long\n", time_factor());
 	host_prepare();
-	if (!klog_open())
-		printf("# the kernel log cannot be read, it is not checked\n");
-	for (i = 0; i < nr; i++) {
-		int result;
-
-		start = now_ms();
-		result = judge(tests[i], run(tests[i]), &let_through);
-		count[result]++;
-		printf("# duration %.3f s\n", (now_ms() - start) / 1e3);
-		printf("%sok %d %s", result == RESULT_FAIL ? "not " : "",
-		       i + 1, tests[i]->name);
-		if (result == RESULT_SKIP)
-			printf(" # SKIP %s", shared->reason);
-		else if (let_through)
-			printf(" # KNOWN %s: %s", tests[i]->known,
-			       shared->reason);
-		putchar('\n');
-	}
-	printf("# Totals: pass:%d fail:%d xfail:0 xpass:0 skip:%d error:0\n",
-	       count[RESULT_PASS], count[RESULT_FAIL], count[RESULT_SKIP]);
-	printf("# known: %s\n", known_list());
-	if (count[RESULT_FAIL])
+	why = unfit();
+	if (why) {
+		printf("Bail out! %s\n", why);
 		return RESULT_FAIL;
-	return count[RESULT_PASS] || !nr ? RESULT_PASS : RESULT_SKIP;
+	}
+	return run_all(&plan);
 }

@@ -12,16 +12,31 @@
 #include "harness.h"
 #include "run.h"
 
-#define MAX_DEFERRED 128
-
 struct deferred {
 	void (*fn)(void *arg);
 	void *arg;
+	struct deferred *next;
 };
 
-static struct deferred stack[NR_PHASES][MAX_DEFERRED];
-static int depth[NR_PHASES];
+static struct deferred *stack[NR_PHASES];
 static bool taking_down;
+
+static unsigned int read_factor(void)
+{
+	const char *word = getenv("PINSCOPE_FACTOR");
+	int factor = word ? atoi(word) : 1;
+
+	return factor > 1 ? factor : 1;
+}
+
+unsigned int time_factor(void)
+{
+	static unsigned int factor;
+
+	if (!factor)
+		factor = read_factor();
+	return factor;
+}
 
 uint64_t now_ms(void)
 {
@@ -61,9 +76,10 @@ char *text(const char *fmt, ...)
 
 void defer(enum phase phase, void (*fn)(void *arg), void *arg)
 {
-	if (depth[phase] == MAX_DEFERRED)
-		fail("too much to take down");
-	stack[phase][depth[phase]++] = (struct deferred){ fn, arg };
+	struct deferred *d = zalloc(sizeof(*d));
+
+	*d = (struct deferred){ fn, arg, stack[phase] };
+	stack[phase] = d;
 }
 
 static void take_down(void)
@@ -73,8 +89,9 @@ static void take_down(void)
 
 	taking_down = true;
 	for (phase = 0; phase < NR_PHASES; phase++) {
-		while (depth[phase]) {
-			d = &stack[phase][--depth[phase]];
+		while (stack[phase]) {
+			d = stack[phase];
+			stack[phase] = d->next;
 			d->fn(d->arg);
 		}
 	}
@@ -85,6 +102,7 @@ static void leave(int result) __attribute__((noreturn));
 static void leave(int result)
 {
 	take_down();
+	shared->ended = true;
 	fflush(NULL);
 	_exit(result);
 }
@@ -118,6 +136,8 @@ void skip(const char *fmt, ...)
 
 void missing(const char *feature)
 {
+	if (core_is_partial())
+		skip("absent: %s", feature);
 	if (core_is_patched())
 		fail("the patched core lacks: %s", feature);
 	skip("needs the patched core: %s", feature);
@@ -136,6 +156,7 @@ void fail_at(const char *file, int line, const char *fmt, ...)
 	vsnprintf(said + n, sizeof(said) - n, fmt, ap);
 	va_end(ap);
 	puts(said);
+	shared->failed = true;
 	if (!shared->reason[0])
 		memcpy(shared->reason, said, sizeof(said));
 	fflush(stdout);

@@ -112,7 +112,7 @@ TEST(libvirt, device_is_created_for_now, .limit = 120)
 	created = virsh(lv, "nodedev-create %s",
 			libvirt_example("mdev-backed.xml"));
 	footprint_take(&now);
-	equal(now.nr_mdevs, lv->before.nr_mdevs + 1);
+	equal(now.mdevs.nr, lv->before.mdevs.nr + 1);
 	/* "Node device mdev_<uuid>_<parent> created from", with _ for - */
 	created = strstr(created, "mdev_");
 	check(created);
