@@ -2,6 +2,8 @@
 /* Devices and processes that go away in the middle of something. */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,15 +11,24 @@
 #include "fixtures/vm.h"
 
 /* A lock taken twice shows soon: the others are not to wait for it long. */
-#define RACE(what) TEST(race, what, .limit = 10)
+#define RACE(what) TEST(race, what, .limit = 40)
+
+/* What a monitor shows of itself: writes it has done, and whether it is in one. */
+struct progress {
+	atomic_uint writes;
+	atomic_bool in_dma;
+};
 
 /* A monitor of its own that does DMA until it is killed. */
-static pid_t busy_monitor(struct mdev *mdev)
+static pid_t busy_monitor(struct mdev *mdev, struct progress *progress)
 {
-	pid_t pid = fork();
 	struct device *dev;
 	struct vm *vm;
+	pid_t pid;
+	int ret;
 
+	atomic_store(&progress->writes, 0);
+	pid = fork();
 	check(pid >= 0);
 	if (pid)
 		return pid;
@@ -25,25 +36,44 @@ static pid_t busy_monitor(struct mdev *mdev)
 	dev = vm_add(vm, mdev);
 	start(vm);
 	window(dev, 3);
-	for (;;)
-		if (try_write(dev, 3))
+	for (;;) {
+		atomic_store(&progress->in_dma, true);
+		ret = try_write(dev, 3);
+		atomic_store(&progress->in_dma, false);
+		if (ret)
 			_exit(1);
+		atomic_fetch_add(&progress->writes, 1);
+	}
 }
+
+/* Kills a monitor at work. Returns whether that was in the middle of a DMA. */
+static bool kill_busy_monitor(struct mdev *mdev, struct progress *progress)
+{
+	pid_t pid = busy_monitor(mdev, progress);
+	int status;
+
+	check(comes_true(atomic_load(&progress->writes) > 1, 10000));
+	kill(pid, SIGKILL);
+	equal(waitpid(pid, &status, 0), pid);
+	check(WIFSIGNALED(status));
+	return atomic_load(&progress->in_dma);
+}
+
+#define KILLS 3
 
 static void killed_in_dma(struct mdev *mdev)
 {
+	struct progress *progress;
+	int tries, killed = 0;
 	struct device *dev;
-	int i, status;
 	struct vm *vm;
-	pid_t pid;
 
-	for (i = 0; i < 3; i++) {
-		pid = busy_monitor(mdev);
-		doze(600 + 130 * i);
-		kill(pid, SIGKILL);
-		equal(waitpid(pid, &status, 0), pid);
-		check(WIFSIGNALED(status));
-	}
+	progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	check(progress != MAP_FAILED);
+	for (tries = 0; killed < KILLS && tries < 10 * KILLS; tries++)
+		killed += kill_busy_monitor(mdev, progress);
+	equal(killed, KILLS);
 	/* What it held is free, and the device works for the next one. */
 	vm = vm_new();
 	dev = vm_add(vm, mdev);

@@ -133,7 +133,7 @@ static void race_copies_all(struct racer *racers, struct copy *copy)
 	check(copy->pages < racers[2].rounds * PAGES / 2);
 }
 
-TEST(race, dma_is_logged_while_bitmaps_are_read, .limit = 30)
+TEST(race, dma_is_logged_while_bitmaps_are_read, .limit = 90)
 {
 	struct copy *copy = zalloc(sizeof(*copy));
 	struct work a = { .first = 0, .nr = 5 }, b = { .first = 7, .nr = 6 };
@@ -150,7 +150,7 @@ TEST(race, dma_is_logged_while_bitmaps_are_read, .limit = 30)
 	race_copies_all(racers, copy);
 }
 
-TEST(race, windows_come_and_go_while_bitmaps_are_read, .limit = 30)
+TEST(race, windows_come_and_go_while_bitmaps_are_read, .limit = 90)
 {
 	struct copy *copy = zalloc(sizeof(*copy));
 	struct work a = { .first = 0, .nr = 5 }, b = { .first = 8, .nr = 6 };

@@ -6,7 +6,7 @@
 #include "fixtures/vm.h"
 
 /* A lock taken twice shows soon: the others are not to wait for it long. */
-#define RACE(what) TEST(race, what, .limit = 10)
+#define RACE(what) TEST(race, what, .limit = 40)
 
 #define RACE_MS 700
 
@@ -287,7 +287,7 @@ RACE(start_notification_and_window)
 }
 
 /* At START the window may have no memory: the driver says that, and goes on. */
-TEST(race, start_notification_and_unmap, .limit = 10, .log = "pin refused (-EINVAL)")
+TEST(race, start_notification_and_unmap, .limit = 40, .log = "pin refused (-EINVAL)")
 {
 	struct vm *vm = vm_new();
 	struct device *dev = vm_optin(vm, lone_edu(0), "start");

@@ -42,7 +42,7 @@ static int start_and_stop(void *arg)
 	return ret ? ret : pinscope_dirty_stop(p->vm->container);
 }
 
-TEST(unmap, with_bitmap_while_tracking_stops, .limit = 12)
+TEST(unmap, with_bitmap_while_tracking_stops, .limit = 60)
 {
 	struct vm *vm = vm_new();
 	struct pinned p = { vm };
