@@ -34,6 +34,22 @@ TEST(r04, precopy_narrows_scope)
 	same(dirty(vm), P(2) | P(3));
 }
 
+/* Its pins are there at START, so there is nothing to settle. */
+TEST(r04, first_pin_while_tracking_is_off_narrows)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "precopy");
+
+	window(dev, 9);
+	check(!scope_pinned(vm));
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	equal(pins(dev), 1);
+	check(scope_pinned(vm));
+	start(vm);
+	check(scope_pinned(vm));
+	same(dirty(vm), P(9));
+}
+
 TEST(r04, device_that_never_pins_stays_wide)
 {
 	struct vm *vm = vm_new();
