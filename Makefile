@@ -17,7 +17,10 @@ help: ## this list
 		expand -t 16
 	@echo "KERNEL=debug or KERNEL=kcsan: the guest's kernel is one that finds bugs; it is"
 	@echo "built first, once, in some 20 minutes. It takes check, vm, shell and demo."
-	@echo "build, static, fuzz, promela, modules, clean and distclean boot nothing, the"
+	@echo "T: names of tests or patterns, in both suites; SEED=N an order of the tests,"
+	@echo "REPEAT=N all of them N times, CORE=stock the core without patches."
+	@echo "Results stay in ~/.cache/pinscope/results/latest."
+	@echo "build, list, static, fuzz, promela, modules, clean and distclean boot nothing, the"
 	@echo "others a virtual machine. No root is needed, nothing is loaded on this machine."
 
 demo: host ## show in a table how the dirty scope narrows and widens
@@ -26,19 +29,25 @@ demo: host ## show in a table how the dirty scope narrows and widens
 demo-bare: host ## the same in a machine without any IOMMU
 	@$(vm)/demo --machine bare
 
-check: host ## run all suites; T=NAME one conformance test, CORE=stock that core
+check: host ## run all suites; or T=... these tests, CORE=, SEED=, REPEAT=
 	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)')
 
-check-bare: host ## the conformance suite without any IOMMU; T=NAME one test
+check-bare: host ## the conformance suite without any IOMMU; T=... these tests
 	@$(vm)/check --machine bare $(if $(T),--test '$(T)')
 
-live: host ## migrate VMs with QEMU, use mdevctl and libvirt; T=NAME one test
-	@$(vm)/live $(if $(T),--test '$(T)')
+live: host ## migrate VMs with QEMU, use mdevctl and libvirt; T=... some of it
+	@$(if $(T),$(vm)/check --test '$(T)',$(vm)/live)
+
+list: host ## names of all tests; T=... of these
+	@$(vm)/list '$(T)'
+
+expected: host ## bring tests/expected up to date; FRESH=1 runs all tests for that
+	@$(vm)/expected
 
 plot: host ## draw recorded migrations anew, into Documentation/images
 	@$(vm)/plot
 
-check-series: host ## run the suite on every prefix of the patch series (20 min)
+check-series: host ## run the suite on every prefix of the patch series (hours)
 	@$(vm)/check-series $(if $(T),--test '$(T)')
 
 model: host ## random steps compared with the rules; SEED= STEPS= REPLAY=FILE
@@ -91,8 +100,10 @@ host:
 
 # Every script that boots reads it
 PINSCOPE_KERNEL := $(KERNEL)
+PINSCOPE_SEED := $(SEED)
+PINSCOPE_REPEAT := $(REPEAT)
 
-export CMD PINSCOPE_KERNEL
+export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
-.PHONY: help demo demo-bare check check-bare live plot check-series prove promela faults \
-	shell vm build events static fuzz modules clean distclean host
+.PHONY: help demo demo-bare check check-bare live list expected plot check-series \
+	prove promela faults shell vm build events static fuzz modules clean distclean host

@@ -7,6 +7,8 @@
 set -euo pipefail
 umask 022
 export LC_ALL=C
+# An ordinary user of Debian does not have chroot and others in the path
+PATH=$PATH:/usr/sbin:/sbin
 
 vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$vm/../.." && pwd)
@@ -161,4 +163,27 @@ prune() {
 		remove_tree "$old"
 		rm -f "$old.lock"
 	done
+}
+
+# results_dir VAR: a new directory for what a run leaves, which "latest" points to;
+# the last twenty are kept. PINSCOPE_RUN names one that is there already.
+results_dir() {
+	local _all=${PINSCOPE_RESULTS:-$cache/results} _dir=${PINSCOPE_RUN:-}
+	if [ -z "$_dir" ]; then
+		mkdir -p "$_all"
+		_dir=$(mktemp -d "$_all/$(date +%F_%H-%M-%S).XXX")
+		chmod 755 "$_dir"
+		ln -sfn "${_dir##*/}" "$_all/latest"
+		find "$_all" -mindepth 1 -maxdepth 1 -type d -name '20*' |
+			sort | head -n -20 | xargs -r -d '\n' rm -r
+		{
+			echo "date     $(date +"%F %T %z")"
+			echo "commit   $(git -C "$top" describe --always --dirty \
+				2>/dev/null || echo unknown)"
+			echo "kernel   ${PINSCOPE_KERNEL:-debian}, seed ${PINSCOPE_SEED:-drawn by each suite}"
+			echo "host     $(uname -r), $(nproc) CPUs, load $(cut -d " " -f 1-3 \
+				/proc/loadavg), $(qemu-system-x86_64 --version | head -n 1)"
+		} >"$_dir/run.txt"
+	fi
+	printf -v "$1" %s "$_dir"
 }
