@@ -75,6 +75,9 @@ static void join(const struct kind *first, const struct kind *second,
 	}
 	sweep_watch(vm);
 	ok(pinscope_group_open_device(dev->name, &dev->group));
+	/* The container keeps the ranges of its first IOMMU */
+	ok(pinscope_group_attach(dev->group, vm->container));
+	ok(pinscope_group_detach(dev->group));
 	SWEEP("join", NOTHING,
 	      pinscope_group_attach(dev->group, vm->container)) {
 		if (tracking && !(dirty(vm) & P(3)))

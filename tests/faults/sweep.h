@@ -67,7 +67,8 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* What is said of a failure, though not by what is tested here. */
 #define FAULT_LOG "pin refused|start notification refused|migration refused|" \
 	"cannot be tracked|write log cannot be read|probe with driver|"	\
-	"failed to create|could not create"
+	"failed to create|could not create|compatibility class link|"	\
+	"no link to the backing device"
 
 /* A test of sweeps. */
 #define FAULTS(name, ...)						\
