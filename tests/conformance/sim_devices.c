@@ -153,8 +153,8 @@ TEST(sim, modules_stay_while_there_are_devices)
 TEST(sim, all_modules_unload_and_load_again)
 {
 	static const char * const modules[] = {
-		"pinscope_sim", EMULATED, BACKED, OPTIN, HWLOG, "pinscope_mdev",
-		"pinscope_iommu",
+		"pinscope_puppet", "pinscope_sim", EMULATED, BACKED, OPTIN,
+		HWLOG, "pinscope_mdev", "pinscope_iommu",
 	};
 	int nr = sizeof(modules) / sizeof(modules[0]), i;
 
