@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -313,6 +314,9 @@ bool footprint_same(const struct footprint *before)
 	bool same, over;
 
 	for (;;) {
+		/* Demons that were left to us have to be buried to be gone */
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
 		over = now_ms() > end;
 		footprint_take(&after);
 		same = compare(before, &after, over);
