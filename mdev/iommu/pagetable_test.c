@@ -47,11 +47,6 @@ static unsigned long at(unsigned int page)
 	return BASE + (unsigned long)page * SZ_4K;
 }
 
-static unsigned int page_of(unsigned long iova)
-{
-	return (iova - BASE) / SZ_4K;
-}
-
 static phys_addr_t phys_at(unsigned long iova)
 {
 	return iova + 0x100 * (phys_addr_t)SZ_1G;

@@ -39,8 +39,7 @@ static void no_trace(const char *before)
 /* The driver says that it may not pin, as the demonstration shows. */
 #define REFUSED "*pin refused*"
 
-TEST(command, demo_nobody_listens_to_leaves_nothing, .limit = 120,
-     .log = REFUSED)
+TEST(command, demo_nobody_listens_to_leaves_nothing, .limit = 120, .log = REFUSED)
 {
 	const char *before;
 
@@ -76,7 +75,7 @@ static void mount_configfs(void *arg)
 {
 	(void)arg;
 	command("mountpoint -q /sys/kernel/config || "
-		"mount -t configfs configfs /sys/kernel/config");
+		"mount -t configfs none /sys/kernel/config");
 }
 
 TEST(command, demo_ended_unmounts_what_it_mounted, .limit = 60, .log = REFUSED)
@@ -107,8 +106,7 @@ TEST(command, function_of_another_driver_is_refused_at_once)
 		     "its driver " OPTIN " does not give it to VFIO"));
 }
 
-TEST(command, function_that_no_driver_takes_keeps_its_own,
-     .log = "*virtio*|*drivers*")
+TEST(command, function_that_no_driver_takes_keeps_its_own, .log = "*virtio*|*drivers*")
 {
 	const char *edu = lone_edu(0);
 

@@ -158,8 +158,9 @@ prune() {
 	# Another run may prune at the same time
 	# shellcheck disable=SC2012 # the names are ours
 	{
-		find "$cache/$1" -mindepth 1 -maxdepth 1 -type d -mtime +14 2>/dev/null || :
-		ls -dt "$cache/$1"/*/ 2>/dev/null | sed 's,/$,,' | tail -n "+$((${2:-3} + 1))"
+		find "$cache/$1" -mindepth 1 -maxdepth 1 -type d -mtime +14 || :
+		ls -dt "$cache/$1"/*/ | sed 's,/$,,' |
+			tail -n "+$((${2:-3} + 1))" || :
 	} | sort -u | while read -r old; do
 		remove_tree "$old"
 		rm -f "$old.lock"
