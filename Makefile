@@ -8,6 +8,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 CORE ?= patched
 KERNEL ?= debian
 LIMIT ?= 600
+FUZZ_TIME ?= 60
+FUZZ_TARGET ?= ioctls
 
 .DEFAULT_GOAL := help
 
@@ -65,6 +67,10 @@ promela: host ## search all that can happen in a model of the scope; T=NAME some
 faults: host ## have each call of the core and the drivers fail; T=NAME one sweep
 	@tests/faults/run $(if $(T),--test '$(T)')
 
+fuzz-kernel: host ## calls at random, for FUZZ_TIME=60 seconds; FUZZ_TARGET=streams those
+	@tests/fuzz/run --seconds $(FUZZ_TIME) --target $(FUZZ_TARGET) \
+		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
+
 shell: host ## a shell in the guest, with everything loaded
 	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage"
@@ -106,4 +112,5 @@ PINSCOPE_REPEAT := $(REPEAT)
 export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
 .PHONY: help demo demo-bare check check-bare live list expected plot check-series \
-	prove promela faults shell vm build events static fuzz modules clean distclean host
+	prove promela faults fuzz-kernel shell vm build events static fuzz modules clean \
+	distclean host

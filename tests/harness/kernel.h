@@ -58,7 +58,10 @@ bool kernel_is_broken(const struct footprint *before);
  */
 const char *kernel_unfit(const struct footprint *now);
 
-/* Opens the kernel's log at its present end. Returns false if it cannot. */
+/*
+ * Opens the kernel's log at its present end. Returns false if it cannot. A test that
+ * looks at the log itself opens it for itself: the runner sees all the same.
+ */
 bool klog_open(void);
 
 /*

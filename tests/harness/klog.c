@@ -130,6 +130,8 @@ static const char noise[] =
 
 bool klog_open(void)
 {
+	/* Of the runner's a test has but the number */
+	whole.fd = -1;
 	if (!log_open(&whole))
 		return false;
 	go_to_end(&whole);
