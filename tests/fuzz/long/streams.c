@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Migration streams that were recorded, then changed. Each must be accepted or
+ * refused: a device that refused one is in ERROR and comes back by a reset; one that
+ * accepted it goes on, and what it saves is accepted again. Half of the changed ones
+ * have the right checksums, as who attacks can compute these too.
+ */
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <conformance/fixtures/vm.h>
+#include <fuzz/fuzz.h>
+#include <harness/kernel.h>
+#include <harness/sim.h>
+
+#define STREAM_MAX 65536
+
+/* The head of a record, see mdev/helper/stream.c */
+struct head {
+	uint32_t magic;
+	uint16_t version, type;
+	uint32_t length;
+	uint32_t crc;
+} __attribute__((packed));
+
+struct stream {
+	uint8_t data[STREAM_MAX];
+	size_t len;
+};
+
+static uint32_t crc32(uint32_t crc, const uint8_t *data, size_t len)
+{
+	int bit;
+
+	while (len--) {
+		crc ^= *data++;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return crc;
+}
+
+static void right_checksums(struct stream *s)
+{
+	struct head head;
+	size_t at = 0, len;
+	uint32_t crc;
+
+	while (at + sizeof(head) <= s->len) {
+		memcpy(&head, s->data + at, sizeof(head));
+		len = le32toh(head.length);
+		if (len > s->len - at - sizeof(head))
+			return;
+		crc = crc32(~0u, s->data + at, sizeof(head) - sizeof(head.crc));
+		crc = ~crc32(crc, s->data + at + sizeof(head), len);
+		crc = htole32(crc);
+		memcpy(s->data + at + sizeof(head) - sizeof(crc), &crc, sizeof(crc));
+		at += sizeof(head) + len;
+	}
+}
+
+static void save(struct device *dev, struct stream *s)
+{
+	void *data;
+
+	enter(dev, PINSCOPE_STATE_STOP_COPY);
+	ok(pinscope_migration_save(dev->data_fd, &data, &s->len));
+	check(s->len <= STREAM_MAX);
+	memcpy(s->data, data, s->len);
+	free(data);
+	enter(dev, PINSCOPE_STATE_STOP);
+}
+
+static bool load(struct device *dev, const struct stream *s)
+{
+	int ret;
+
+	enter(dev, PINSCOPE_STATE_RESUMING);
+	ret = pinscope_migration_load(dev->data_fd, s->data, s->len);
+	if (try_enter(dev, PINSCOPE_STATE_STOP))
+		return false;
+	if (ret)
+		fail("a stream was refused (%d), its end accepted", ret);
+	return true;
+}
+
+static void change(struct stream *s)
+{
+	static const uint32_t words[] = { 0, 1, 0x7fffffff, 0x80000000, 0xffffffff,
+		4096, 0xfffff000, 64, 65, 16 };
+	int times = 1 + draw_below(3);
+	uint32_t word;
+	size_t at, len;
+
+	while (times-- && s->len > 4) {
+		at = draw_below(s->len - 3);
+		switch (draw_below(6)) {
+		case 0:
+			s->len = at;
+			break;
+		case 1:
+			len = draw_below(s->len - at) + 1;
+			if (s->len + len <= STREAM_MAX) {
+				memmove(s->data + at + len, s->data + at, s->len - at);
+				s->len += len;
+			}
+			break;
+		case 2:
+			s->data[at] ^= 1 << draw_below(8);
+			break;
+		case 3:
+			word = htole32(words[draw_below(10)]);
+			memcpy(s->data + (at & ~3ul), &word, sizeof(word));
+			break;
+		case 4:
+			/* The numbers at the begin of the second record */
+			at = 48 + 4 * draw_below(24);
+			word = htole32(words[draw_below(10)]);
+			if (at + 4 <= s->len)
+				memcpy(s->data + at, &word, sizeof(word));
+			break;
+		default:
+			s->data[at] = draw();
+		}
+	}
+	if (draw_below(2))
+		right_checksums(s);
+}
+
+static void show(const char *what, const struct stream *s)
+{
+	size_t i;
+
+	printf("%s: stream", what);
+	for (i = 0; i < s->len && i < 4096; i++)
+		printf("%s%02x", i % 32 ? "" : "\n+ ", s->data[i]);
+	printf("\n");
+	fflush(stdout);
+}
+
+static void try_stream(struct device *dev, const struct stream *s,
+		       unsigned long *accepted)
+{
+	struct stream again;
+
+	show("program", s);
+	if (!load(dev, s)) {
+		if (state_of(dev) != PINSCOPE_STATE_ERROR) {
+			show("bad", s);
+			fail("a device that refused a stream is in %s",
+			     pinscope_migration_state_name(state_of(dev)));
+		}
+		reset(dev);
+	} else {
+		++*accepted;
+		enter(dev, PINSCOPE_STATE_RUNNING);
+		try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(3), 16);
+		save(dev, &again);
+		if (!load(dev, &again)) {
+			show("bad", s);
+			fail("what a device saved is not accepted");
+		}
+		reset(dev);
+	}
+	equal(state_of(dev), PINSCOPE_STATE_RUNNING);
+	equal(windows(dev), 0);
+	if (klog_check(FUZZ_LOG, NULL, NULL, false)) {
+		show("bad", s);
+		fail("the kernel complains after the stream above");
+	}
+}
+
+TEST(fuzz, streams, .log = FUZZ_LOG, .limit = 7200)
+{
+	const char *time_s = getenv("FUZZ_TIME"), *seed_s = getenv("FUZZ_SEED");
+	uint64_t seconds = time_s && *time_s ? strtoull(time_s, NULL, 0) : 10;
+	uint64_t seed = seed_s && *seed_s ? strtoull(seed_s, NULL, 0) :
+			(uint64_t)time(NULL) * 1000003 ^ getpid();
+	static const char * const drivers[] = { EMULATED, OPTIN, HWLOG };
+	struct stream *recorded = zalloc(3 * sizeof(*recorded));
+	unsigned long streams = 0, accepted = 0;
+	uint64_t begin, shown;
+	struct device *dev[3];
+	struct vm *vm = vm_new();
+	struct stream s;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		dev[i] = vm_add(vm, mdev_new(drivers[i], i ?
+					     sim_new(SIM_GROUP + 60 + i, NULL) :
+					     NULL));
+		window(dev[i], 3);
+		window(dev[i], 8);
+		writes(dev[i], 3);
+		save(dev[i], &recorded[i]);
+		reset(dev[i]);
+	}
+	seed_random(seed);
+	if (!klog_open())
+		fail("the kernel's log cannot be read");
+	printf("figure seed=%llu\n", (unsigned long long)seed);
+
+	begin = now_ms();
+	shown = begin;
+	while (now_ms() < begin + seconds * 1000) {
+		i = draw_below(3);
+		/* Now and then the stream of another kind of device */
+		s = recorded[draw_below(8) ? (unsigned int)i : draw_below(3)];
+		change(&s);
+		try_stream(dev[i], &s, &accepted);
+		streams++;
+		if (now_ms() > shown + 15000) {
+			shown = now_ms();
+			printf("%lu streams, %.0f a second; %lu accepted\n",
+			       streams, streams * 1e3 / (shown - begin), accepted);
+		}
+	}
+	printf("figure streams=%lu\n", streams);
+	printf("figure a_second=%.0f\n", streams * 1e3 / (now_ms() - begin));
+	printf("figure accepted=%lu\n", accepted);
+	check(accepted);
+}
