@@ -8,8 +8,6 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 CORE ?= patched
 KERNEL ?= debian
 LIMIT ?= 600
-FUZZ_TIME ?= 60
-FUZZ_TARGET ?= ioctls
 
 .DEFAULT_GOAL := help
 
@@ -49,8 +47,8 @@ expected: host ## bring tests/expected up to date; FRESH=1 runs all tests for th
 plot: host ## draw recorded migrations anew, into Documentation/images
 	@$(vm)/plot
 
-check-series: host ## run the suite on every prefix of the patch series (hours)
-	@$(vm)/check-series $(if $(T),--test '$(T)')
+check-series: host ## which tests each patch turns (long); T=NAME some, PART=2/4
+	@$(vm)/check-series $(if $(PART),--part $(PART)) $(if $(T),--test '$(T)')
 
 model: host ## random steps compared with the rules; SEED= STEPS= REPLAY=FILE
 	@tests/model/run $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) \
@@ -68,7 +66,7 @@ faults: host ## have each call of the core and the drivers fail; T=NAME one swee
 	@tests/faults/run $(if $(T),--test '$(T)')
 
 fuzz-kernel: host ## calls at random, for FUZZ_TIME=60 seconds; FUZZ_TARGET=streams those
-	@tests/fuzz/run --seconds $(FUZZ_TIME) --target $(FUZZ_TARGET) \
+	@tests/fuzz/run --seconds $(or $(FUZZ_TIME),60) --target $(or $(FUZZ_TARGET),ioctls) \
 		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 shell: host ## a shell in the guest, with everything loaded
