@@ -9,6 +9,7 @@
 
 #include "harness.h"
 #include "kernel.h"
+#include "splat.h"
 
 /**
  * struct klog - a place in the kernel's log
@@ -154,6 +155,44 @@ static void say_unexpected(int nr, int level, const char *line)
 		printf("# unexpected kernel message <%d>: %s\n", level, line);
 }
 
+/* A report of several lines says who did what: all of it is needed. */
+static void say_report(const char *report)
+{
+	int i, len;
+
+	for (i = 0; *report && i < 80; i++) {
+		len = strcspn(report, "\n");
+		printf("# %.*s\n", len, report);
+		report += len + 1;
+	}
+}
+
+/*
+ * Whether a line is part of a report. One that counts, and that no pattern in
+ * @expected is in, is printed and counted in *@bad.
+ */
+static bool in_report(const char *line, const char *expected, int *bad)
+{
+	const char *report;
+
+	switch (splat_feed(line, &report)) {
+	case SPLAT_NONE:
+		return false;
+	case SPLAT_PART:
+		break;
+	case SPLAT_OURS:
+		if (allowed(expected, report))
+			break;
+		say_report(report);
+		++*bad;
+		break;
+	case SPLAT_OTHERS:
+		printf("# not about VFIO: %s\n", splat_title(report));
+		break;
+	}
+	return true;
+}
+
 int klog_check_boot(void)
 {
 	struct klog boot = { .fd = -1 };
@@ -163,7 +202,8 @@ int klog_check_boot(void)
 	if (!log_open(&boot))
 		return 0;
 	while (next_record(&boot, &level, &line))
-		if (allowed(trouble, line) && !allowed(noise, line))
+		if (!in_report(line, NULL, &bad) && allowed(trouble, line) &&
+		    !allowed(noise, line))
 			say_unexpected(bad++, level, line);
 	bad += say_lost(&boot);
 	close(boot.fd);
@@ -202,6 +242,8 @@ int klog_check(const char *expected, const char *required, const char *more,
 			seen |= 1ul << nr;
 			continue;
 		}
+		if (in_report(line, expected, &bad))
+			continue;
 		if (level > 4 && !allowed(trouble, line))
 			continue;
 		if (!allowed(expected, line) && !allowed(more, line) &&
