@@ -17,6 +17,7 @@
 #include "harness.h"
 #include "kernel.h"
 #include "known.h"
+#include "leak.h"
 #include "process.h"
 #include "registry.h"
 #include "run.h"
@@ -169,7 +170,18 @@ static int run_and_report(const struct test *test, size_t number, bool *broken)
 	return result;
 }
 
-static int run_all(const struct plan *plan)
+/* After the last test, on a kernel that keeps account of its memory. */
+static int report_leaks(size_t nr)
+{
+	int leaks = leak_check();
+
+	if (leaks < 0)
+		printf("# kmemleak cannot be asked\n");
+	printf("%sok %zu leaks\n", leaks ? "not " : "", nr);
+	return leaks ? RESULT_FAIL : RESULT_PASS;
+}
+
+static int run_all(const struct plan *plan, bool leaks)
 {
 	unsigned int count[RESULT_SKIP + 1] = { };
 	bool broken = false;
@@ -177,6 +189,8 @@ static int run_all(const struct plan *plan)
 
 	for (i = opt.from - 1; i < plan->nr && !broken; i++)
 		count[run_and_report(plan->all[i], i + 1, &broken)]++;
+	if (leaks && !broken)
+		count[report_leaks(plan->nr + 1)]++;
 	printf("# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:%u error:0\n",
 	       count[RESULT_PASS], count[RESULT_FAIL], count[RESULT_SKIP]);
 	printf("# known: %s\n", known_list());
@@ -314,6 +328,7 @@ static void options(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct plan plan;
+	bool leaks;
 	const char *why;
 	size_t i;
 
@@ -341,7 +356,8 @@ int main(int argc, char **argv)
 			program_invocation_short_name);
 		return RESULT_USAGE;
 	}
-	printf("KTAP version 1\n1..%zu\n# core: %s\n# seed: %llu\n", plan.nr,
+	leaks = leak_watched();
+	printf("KTAP version 1\n1..%zu\n# core: %s\n# seed: %llu\n", plan.nr + leaks,
 	       partial ? "partial" : patched ? "patched" : "stock",
 	       (unsigned long long)opt.seed);
 	if (time_factor() > 1)
@@ -352,5 +368,5 @@ int main(int argc, char **argv)
 		printf("Bail out! %s\n", why);
 		return RESULT_FAIL;
 	}
-	return run_all(&plan);
+	return run_all(&plan, leaks);
 }
