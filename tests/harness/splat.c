@@ -130,10 +130,11 @@ static bool counts(const char *report)
 	       strstr(report, "[pinscope");
 }
 
+static char text[32768];
+static size_t len;
+
 enum splat splat_feed(const char *line, const char **report)
 {
-	static char text[32768];
-	static size_t len;
 	bool ruler = is_ruler(line), first = !len;
 
 	if (first && !ruler)
@@ -146,4 +147,17 @@ enum splat splat_feed(const char *line, const char **report)
 	len = 0;
 	*report = text;
 	return counts(text) ? SPLAT_OURS : SPLAT_OTHERS;
+}
+
+bool splat_is_open(void)
+{
+	return len;
+}
+
+const char *splat_cut(void)
+{
+	if (!len)
+		return NULL;
+	len = 0;
+	return text;
 }

@@ -9,6 +9,8 @@
 #ifndef PINSCOPE_SPLAT_H
 #define PINSCOPE_SPLAT_H
 
+#include <stdbool.h>
+
 /**
  * enum splat - what a line of the kernel's log is
  * @SPLAT_NONE: no part of such a report
@@ -25,6 +27,12 @@ enum splat {
 
 /* Takes the next line. *@report is all of the report's, until the next call. */
 enum splat splat_feed(const char *line, const char **report);
+
+/* Whether a report has begun whose last line is still to come. */
+bool splat_is_open(void);
+
+/* Ends such a report. All of it that there is, NULL if there is none. */
+const char *splat_cut(void);
 
 /* The title of a report, at most 200 characters of it. */
 const char *splat_title(const char *report);
