@@ -18,7 +18,6 @@
  * each of them at its beginning.
  */
 
-#include <linux/cleanup.h>
 #include <linux/sched.h>
 
 #include "internal.h"
@@ -91,8 +90,9 @@ void soft_flush_iotlb_all(struct iommu_domain *domain)
 /* An IOMMU whose marks are always on has nothing to switch */
 void soft_domain_track(struct soft_domain *domain, bool enabled)
 {
-	scoped_guard(spinlock, &domain->pt.lock)
-		domain->tracking = enabled;
+	spin_lock(&domain->pt.lock);
+	domain->tracking = enabled;
+	spin_unlock(&domain->pt.lock);
 	if (!domain->model->always_marks)
 		soft_flush_iotlb_all(&domain->domain);
 }
@@ -167,12 +167,15 @@ static int soft_look_on(struct soft_domain *domain, unsigned long *iova,
 {
 	struct soft_pte pte;
 	unsigned int n;
+	int ret = 0;
 
-	guard(spinlock)(&domain->pt.lock);
+	spin_lock(&domain->pt.lock);
 	for (n = 0; n < BATCH && *iova <= last; n++, *iova += pte.size) {
 		soft_pt_get(&domain->pt, *iova, &pte);
-		if (!pte.bits && domain->model->strict)
-			return -EINVAL;
+		if (!pte.bits && domain->model->strict) {
+			ret = -EINVAL;
+			break;
+		}
 		if (!(pte.bits & SOFT_PT_DIRTY))
 			continue;
 		if (!soft_found_add(found, *iova, pte.size))
@@ -180,7 +183,8 @@ static int soft_look_on(struct soft_domain *domain, unsigned long *iova,
 		if (clear)
 			soft_pt_change(&domain->pt, *iova, SOFT_PT_DIRTY, 0);
 	}
-	return 0;
+	spin_unlock(&domain->pt.lock);
+	return ret;
 }
 
 /* As drivers of hardware do it, from the address asked for */
@@ -220,8 +224,9 @@ static void soft_write_at_look(struct soft_domain *domain)
 	if (atomic_dec_if_positive(&domain->write_in))
 		return;
 
-	guard(spinlock)(&domain->pt.lock);
+	spin_lock(&domain->pt.lock);
 	soft_domain_written(domain, READ_ONCE(domain->write_iova));
+	spin_unlock(&domain->pt.lock);
 }
 
 /* Without a bitmap the caller wants to forget what was before it tracks */

@@ -76,8 +76,9 @@ static phys_addr_t soft_iova_to_phys(struct iommu_domain *domain,
 	struct soft_domain *soft = to_soft_domain(domain);
 	struct soft_pte pte;
 
-	scoped_guard(spinlock, &soft->pt.lock)
-		soft_pt_get(&soft->pt, iova, &pte);
+	spin_lock(&soft->pt.lock);
+	soft_pt_get(&soft->pt, iova, &pte);
+	spin_unlock(&soft->pt.lock);
 	return pte.bits ? pte.phys + (iova - pte.iova) : 0;
 }
 

@@ -12,7 +12,6 @@
  * in between.
  */
 
-#include <linux/cleanup.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -213,12 +212,13 @@ static void pt_drop_empty(struct soft_pt *pt, unsigned long iova)
 {
 	struct pt_path path;
 
-	guard(spinlock)(&pt->lock);
+	spin_lock(&pt->lock);
 	pt_walk(pt, iova, &path);
 	if (path.level < PT_TOP && !pt_used(path.place[path.level])) {
 		pt_table_free(pt_table_of(*path.place[path.level + 1]));
 		pt_write(&path, path.level + 1, 0);
 	}
+	spin_unlock(&pt->lock);
 }
 
 /**
@@ -280,16 +280,16 @@ int soft_pt_map(struct soft_pt *pt, const struct soft_pte *pte, gfp_t gfp)
 	int ret;
 
 	for (;;) {
-		scoped_guard(spinlock, &pt->lock) {
-			ret = pt_descend(pt, pte->iova, pt_level(pte->size),
-					 &spare, &path);
-			if (!ret && !pt_is_empty(path.place[path.level], nr))
-				ret = -EEXIST;
-			if (!ret)
-				pt_write_entry(&path, nr,
-					       pt_value(pte->phys, pte->size,
-							pte->bits));
-		}
+		spin_lock(&pt->lock);
+		ret = pt_descend(pt, pte->iova, pt_level(pte->size), &spare,
+				 &path);
+		if (!ret && !pt_is_empty(path.place[path.level], nr))
+			ret = -EEXIST;
+		if (!ret)
+			pt_write_entry(&path, nr,
+				       pt_value(pte->phys, pte->size,
+						pte->bits));
+		spin_unlock(&pt->lock);
 		if (ret <= 0)
 			break;
 		spare = pt_table_alloc(gfp);
@@ -318,13 +318,13 @@ int soft_pt_unmap(struct soft_pt *pt, struct soft_pte *pte)
 	if (pte->iova >> SOFT_PT_IOVA_BITS)
 		return -ENOENT;
 
-	guard(spinlock)(&pt->lock);
+	spin_lock(&pt->lock);
 	pt_walk(pt, pte->iova, &path);
 	pt_copy(&path, pte->iova, pte);
-	if (!pte->bits)
-		return -ENOENT;
-	pt_write_entry(&path, pt_places(pte->size), 0);
-	return 0;
+	if (pte->bits)
+		pt_write_entry(&path, pt_places(pte->size), 0);
+	spin_unlock(&pt->lock);
+	return pte->bits ? 0 : -ENOENT;
 }
 
 /* Fills a table with what an entry of the level above has said, in parts */
@@ -399,8 +399,9 @@ int soft_pt_split(struct soft_pt *pt, unsigned long iova, unsigned long size,
 		return 0;
 
 	for (;;) {
-		scoped_guard(spinlock, &pt->lock)
-			ret = pt_split(pt, iova, size, &spare);
+		spin_lock(&pt->lock);
+		ret = pt_split(pt, iova, size, &spare);
+		spin_unlock(&pt->lock);
 		if (!ret)
 			break;
 		spare = pt_table_alloc(gfp);
@@ -481,6 +482,19 @@ static bool pt_step(struct soft_pt *pt, unsigned long *iova, u64 want,
 	return false;
 }
 
+/* Goes one step on, and copies the entry if that has found one */
+static bool pt_take(struct soft_pt *pt, unsigned long *iova, u64 want,
+		    u64 clear, struct soft_pte *pte)
+{
+	struct pt_path path;
+
+	if (!pt_step(pt, iova, want, &path))
+		return false;
+	pt_copy(&path, *iova, pte);
+	pt_write(&path, path.level, *path.place[path.level] & ~clear);
+	return true;
+}
+
 /**
  * soft_pt_next() - find the next entry that has a bit
  * @pt: page table
@@ -498,21 +512,16 @@ bool soft_pt_next(struct soft_pt *pt, unsigned long first, unsigned long last,
 		  u64 want, u64 clear, struct soft_pte *pte)
 {
 	unsigned long iova = first;
-	struct pt_path path;
+	bool found = false;
 	unsigned int n;
 
 	last = min(last, (1UL << SOFT_PT_IOVA_BITS) - 1);
-	while (iova <= last) {
+	while (!found && iova <= last) {
 		cond_resched();
-		guard(spinlock)(&pt->lock);
-		for (n = 0; n < PT_BATCH && iova <= last; n++) {
-			if (!pt_step(pt, &iova, want, &path))
-				continue;
-			pt_copy(&path, iova, pte);
-			pt_write(&path, path.level,
-				 *path.place[path.level] & ~clear);
-			return true;
-		}
+		spin_lock(&pt->lock);
+		for (n = 0; n < PT_BATCH && iova <= last && !found; n++)
+			found = pt_take(pt, &iova, want, clear, pte);
+		spin_unlock(&pt->lock);
 	}
-	return false;
+	return found;
 }

@@ -77,8 +77,9 @@ static int check_page(unsigned int page)
 {
 	struct soft_pte pte;
 
-	scoped_guard(spinlock, &table.lock)
-		soft_pt_get(&table, at(page), &pte);
+	spin_lock(&table.lock);
+	soft_pt_get(&table, at(page), &pte);
+	spin_unlock(&table.lock);
 
 	if (pte.bits != refs[page].bits)
 		return wrong("bits", at(page), pte.bits, refs[page].bits);
@@ -193,9 +194,9 @@ static int change_entry(unsigned int page)
 	if (!now)
 		return 0;
 	now = set ? now | bits : now & ~bits;
-	scoped_guard(spinlock, &table.lock)
-		soft_pt_change(&table, at(page), set ? 0 : bits,
-			       set ? bits : 0);
+	spin_lock(&table.lock);
+	soft_pt_change(&table, at(page), set ? 0 : bits, set ? bits : 0);
+	spin_unlock(&table.lock);
 	ref_set(first_of(page), refs[page].size, refs[page].size, now);
 	return 0;
 }
