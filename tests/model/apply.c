@@ -74,6 +74,7 @@ static bool unmap_ends(const struct world *w, const struct step *s)
 	if (!lets_through('i') || !pins_when_asked(w))
 		return true;
 	copy = *w;
+	copy.counts = false;
 	step_apply(&copy, s, &a);
 	return copy.asked < 200;
 }
@@ -259,6 +260,14 @@ static int apply_call(struct world *w, const struct step *s)
 	return driver_call(w, s->d, &call);
 }
 
+static void apply_look(struct container *c, const struct step *s)
+{
+	c->looks = s->number;
+	c->look_page = s->first;
+	c->look_behind = config[s->d].behind;
+	c->look_entry = entry_of(c, c->look_behind, c->look_page);
+}
+
 void step_apply(struct world *w, const struct step *s, struct answer *a)
 {
 	struct request rq = {
@@ -346,10 +355,7 @@ void step_apply(struct world *w, const struct step *s, struct answer *a)
 		a->ret = do_get_top(w, s->c);
 		break;
 	case OP_AT_LOOK:
-		w->container[device->container].looks = s->number;
-		w->container[device->container].look_page = s->first;
-		w->container[device->container].look_behind =
-			config[s->d].behind;
+		apply_look(&w->container[device->container], s);
 		break;
 	case OP_BAR:
 		w->barred |= range(s->first, s->nr);

@@ -313,8 +313,12 @@ int driver_window(struct world *w, int d, int first, int nr,
 		do_opt_out(w, d);
 		return 0;
 	}
-	if (ret)
-		device->nr_windows--;
+	if (!ret)
+		return 0;
+	/* If the log cannot be read, all of it counts */
+	if (window->slot >= 0)
+		log_drain(w, d, window, window->first, window->nr);
+	device->nr_windows--;
 	return ret;
 }
 
@@ -619,19 +623,6 @@ static int puppet_dma(struct world *w, int d, int first, int nr)
 	return 0;
 }
 
-/* The samples ask for a byte of each page whether it is there */
-static int check_mapped(struct world *w, int d, int first, int nr)
-{
-	int p, ret;
-
-	for (p = first; p < first + nr; p++) {
-		ret = do_rw(w, d, p * SZ_4K, 1, false);
-		if (ret && ret != -EPERM)
-			return -EFAULT;
-	}
-	return 0;
-}
-
 static bool may_dma(enum state state)
 {
 	return state == ST_RUNNING || state == ST_PRE_COPY;
@@ -661,9 +652,6 @@ int driver_dma(struct world *w, int d, int first, int nr)
 			c->ghost |= range(first, nr);
 		return 0;
 	}
-	ret = check_mapped(w, d, first, nr);
-	if (ret)
-		return ret;
 	ret = do_dma(w, d, first, nr);
 	if (config[d].driver != HWLOG)
 		return ret;
@@ -769,7 +757,8 @@ void driver_report(struct world *w, int d, uint64_t start, uint64_t len,
 	}
 	a->asked = range(first, nr);
 	a->bitmap = true;
-	if (collect_written(w, d, first, nr))
+	a->all = collect_written(w, d, first, nr);
+	if (a->all)
 		a->dirty = a->asked;
 	a->dirty |= device->dma_written & a->asked;
 	device->dma_written &= ~a->asked;

@@ -7,68 +7,6 @@
 #include <string.h>
 
 #include "generate.h"
-#include "hands.h"
-
-/* Of all steps, in no unit; what the kernel takes long for is rare */
-static const int usual[NR_OPS] = {
-	[OP_GET] = 180, [OP_DMA] = 240, [OP_RW] = 70,
-	[OP_PIN] = 100, [OP_PIN_TRACKED] = 50, [OP_UNPIN] = 90, [OP_MARK] = 60,
-	[OP_WINDOW] = 50, [OP_NO_WINDOW] = 30,
-	[OP_MAP] = 80, [OP_UNMAP] = 25, [OP_UNMAP_GET] = 30, [OP_UNMAP_ALL] = 2,
-	[OP_START] = 40, [OP_STOP] = 10,
-	[OP_OPEN] = 40, [OP_CLOSE] = 18, [OP_ATTACH] = 16, [OP_DETACH] = 8,
-	[OP_RESET] = 12, [OP_STATE] = 20,
-	[OP_OPT_OUT] = 12, [OP_REGISTER] = 6, [OP_UNREGISTER] = 4,
-	[OP_ON] = 20, [OP_ON_RET] = 4, [OP_ON_ONCE] = 6, [OP_ON_KEEP] = 1,
-	[OP_ON_CLEAR] = 12,
-	[OP_FAULTS] = 3, [OP_LOG_FAILS] = 2, [OP_BAR] = 6, [OP_UNBAR] = 8,
-	[OP_SHARE] = 4, [OP_NEW_CHILD] = 1,
-	[OP_DMA_LOG] = 6, [OP_REPORT] = 20, [OP_AT_LOOK] = 6,
-	[OP_MAP_TOP] = 2, [OP_UNMAP_TOP] = 2, [OP_GET_TOP] = 2,
-};
-
-uint64_t dice_roll(struct dice *dice)
-{
-	uint64_t z = (dice->state += 0x9e3779b97f4a7c15ull);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-	return z ^ (z >> 31);
-}
-
-void dice_init(struct dice *dice, uint64_t seed, uint64_t n)
-{
-	dice->state = seed;
-	dice->state = dice_roll(dice) ^ n * 0xd6e8feb86659fd93ull;
-}
-
-static int roll(struct dice *dice, int sides)
-{
-	return dice_roll(dice) % sides;
-}
-
-static bool often(struct dice *dice, int of_1000)
-{
-	return roll(dice, 1000) < of_1000;
-}
-
-/* Sequences differ: some never unmap, in some devices come and go all the time */
-void mood_roll(struct dice *dice, struct mood *mood)
-{
-	static const int factor[] = { 1, 4, 4, 4, 4, 4, 8, 16 };
-	int op, d, n;
-
-	for (op = 0; op < NR_OPS; op++)
-		mood->weight[op] = usual[op] * factor[roll(dice, 8)];
-	mood->odd = roll(dice, 4) ? 20 : 150;
-	memset(mood->devices, 0, sizeof(mood->devices));
-	for (n = 0; n < 2;)
-		for (d = 0; d < DEVICES; d++)
-			if (hands_have(d) && !roll(dice, 3)) {
-				n += !mood->devices[d];
-				mood->devices[d] = true;
-			}
-}
 
 static enum op pick_op(struct dice *dice, const struct mood *mood)
 {
@@ -82,12 +20,12 @@ static enum op pick_op(struct dice *dice, const struct mood *mood)
 	return op;
 }
 
-static int pick_container(struct dice *dice, const struct world *w,
-			  enum op op)
+static int pick_container(struct dice *dice, const struct mood *mood,
+			  const struct world *w, enum op op)
 {
-	int c = roll(dice, CONTAINERS), i;
+	int c = roll(dice, mood->containers), i;
 
-	for (i = 0; i < 6; i++, c = roll(dice, CONTAINERS)) {
+	for (i = 0; i < 6; i++, c = roll(dice, mood->containers)) {
 		if (op == OP_ATTACH)
 			break;
 		if (!w->container[c].has_iommu)
@@ -139,6 +77,14 @@ static bool wants(const struct world *w, int d, enum op op)
 	}
 }
 
+/* Its group is there, and would not grow by it as it is wide */
+static bool is_early(const struct world *w, int d)
+{
+	const struct group *group = &w->group[group_of(d)];
+
+	return group->container >= 0 && !group->pinned;
+}
+
 static int pick_device(struct dice *dice, const struct mood *mood,
 		       const struct world *w, enum op op)
 {
@@ -146,17 +92,15 @@ static int pick_device(struct dice *dice, const struct mood *mood,
 	int d, i;
 
 	for (i = 0; i < 60; i++) {
-		d = roll(dice, DEVICES);
-		if (!mood->devices[d] || !wants(w, d, op))
+		d = mood->devices[roll(dice, mood->nr_devices)];
+		if (!wants(w, d, op) ||
+		    (op == OP_ATTACH && mood->late && is_early(w, d)))
 			continue;
 		/* One that has not opted in first, or all would be wide */
 		if (!wide || !w->device[d].opted_in || i > 30)
 			return d;
 	}
-	do
-		d = roll(dice, DEVICES);
-	while (!mood->devices[d]);
-	return d;
+	return mood->devices[roll(dice, mood->nr_devices)];
 }
 
 /* A mapping; false if there is none */
@@ -290,7 +234,8 @@ static void pick_bitmap(struct dice *dice, const struct mood *mood,
 		s->unit = 1u << roll(dice, 5);
 	if (often(dice, mood->odd))
 		s->unit = units[roll(dice, 8)];
-	s->buffer = often(dice, 2 * mood->odd) ? roll(dice, NR_BUFFERS) : GOOD;
+	s->buffer = often(dice, s->op == OP_GET ? 2 * mood->odd : 8 * mood->odd) ?
+		    roll(dice, NR_BUFFERS) : GOOD;
 }
 
 static void pick_get(struct dice *dice, const struct mood *mood,
@@ -326,26 +271,50 @@ static void pick_get(struct dice *dice, const struct mood *mood,
 	}
 }
 
+/* stop() returns what start() has pinned */
+static void pick_stop(const struct world *w, struct step *s)
+{
+	const struct script *start = &w->device[s->d].script[E_START];
+
+	s->event = E_STOP;
+	s->call = CALL_UNPIN;
+	if (!start->nr)
+		return;
+	s->first = start->call[0].first;
+	s->nr = start->call[0].nr;
+}
+
+/* What drivers do when they are told of tracking */
+static void pick_sensible(struct dice *dice, const struct world *w,
+			  struct step *s)
+{
+	static const enum call start[] = {
+		CALL_PIN, CALL_PIN_TRACKED, CALL_PIN, CALL_UNPIN, CALL_MARK,
+	};
+
+	if (!w->device[s->d].script[E_OPEN].nr) {
+		s->event = E_OPEN;
+		s->call = CALL_REGISTER;
+	} else if (!roll(dice, 4)) {
+		pick_stop(w, s);
+	} else {
+		s->event = roll(dice, 3) ? E_START : E_SYNC;
+		s->call = start[roll(dice, 5)];
+	}
+}
+
 static void pick_script(struct dice *dice, const struct mood *mood,
 			const struct world *w, struct step *s)
 {
 	static const enum event may_fail[] = { E_OPEN, E_SYNC, E_RESET, E_STATE };
 	static const int errors[] = { -EIO, -ENOMEM, -EINTR };
-	static const enum call start[] = {
-		CALL_PIN, CALL_PIN_TRACKED, CALL_PIN, CALL_UNPIN, CALL_MARK,
-	};
 
 	s->event = roll(dice, NR_EVENTS);
 	s->call = roll(dice, NR_CALLS);
 	if (s->op == OP_ON) {
-		if (roll(dice, 3) == 0) {
-			s->event = E_OPEN;
-			s->call = CALL_REGISTER;
-		} else if (roll(dice, 3) == 0) {
-			s->event = roll(dice, 2) ? E_START : E_SYNC;
-			s->call = start[roll(dice, 5)];
-		}
 		pick_pages(dice, mood, w, s);
+		if (roll(dice, 3))
+			pick_sensible(dice, w, s);
 		if (s->call == CALL_RW && s->nr > 4)
 			s->nr = 4;
 		s->prot = pick_prot(dice);
@@ -354,6 +323,25 @@ static void pick_script(struct dice *dice, const struct mood *mood,
 		s->number = errors[roll(dice, 3)];
 	} else if (s->op == OP_ON_KEEP) {
 		s->event = E_UNMAP;
+	}
+}
+
+/* Half-way into what the process cannot write */
+static void pick_half(struct dice *dice, const struct world *w, struct step *s)
+{
+	int c = w->device[s->d].container, p = roll(dice, PAGES), i;
+	set pages;
+
+	if (c < 0)
+		return;
+	pages = w->container[c].writable;
+	pages &= pages << 1 & w->barred;
+	for (i = 0; pages && i < PAGES; i++, p = (p + 1) % PAGES) {
+		if (!(pages & page(p)))
+			continue;
+		s->start = (p - 1) * 4096ull;
+		s->len = 2 * 4096;
+		return;
 	}
 }
 
@@ -369,6 +357,8 @@ static void pick_bytes(struct dice *dice, const struct mood *mood,
 		s->start += roll(dice, 1024) * 4;
 		s->len = 4 + roll(dice, 3000);
 	}
+	if (roll(dice, 2))
+		pick_half(dice, w, s);
 }
 
 static enum state pick_state(struct dice *dice)
@@ -415,8 +405,13 @@ static void pick_operands(struct dice *dice, const struct mood *mood,
 			  const struct world *w, struct step *s)
 {
 	s->d = pick_device(dice, mood, w, s->op);
-	s->c = pick_container(dice, w, s->op);
+	s->c = pick_container(dice, mood, w, s->op);
 	switch (s->op) {
+	case OP_ATTACH:
+		/* Where its group is, another container is refused */
+		if (w->group[group_of(s->d)].container >= 0 && roll(dice, 8))
+			s->c = w->group[group_of(s->d)].container;
+		break;
 	case OP_GET:
 		pick_get(dice, mood, w, s);
 		break;
@@ -481,9 +476,15 @@ static void pick_operands(struct dice *dice, const struct mood *mood,
 		s->number = roll(dice, 2) ? 0 : 1 + roll(dice, 3);
 		break;
 	case OP_BAR:
+		if (pick_mapping(dice, &w->container[s->c], s))
+			s->first += roll(dice, s->nr);
+		else
+			s->first = roll(dice, PAGES);
+		s->nr = 1;
+		break;
 	case OP_UNBAR:
 		s->first = roll(dice, PAGES);
-		s->nr = 1 + roll(dice, s->op == OP_BAR ? 2 : PAGES);
+		s->nr = 1 + roll(dice, PAGES);
 		break;
 	case OP_AT_LOOK:
 		pick_look(dice, w, s);
@@ -501,10 +502,117 @@ static void pick_operands(struct dice *dice, const struct mood *mood,
 	}
 }
 
+/* A device of a container that keeps it wide, and could pin; -1 if there is none */
+static int who_is_wide(struct dice *dice, const struct mood *mood,
+		       const struct world *w, int c)
+{
+	int from = roll(dice, mood->nr_devices), i, d;
+
+	for (i = 0; i < mood->nr_devices; i++) {
+		d = mood->devices[(from + i) % mood->nr_devices];
+		if (w->device[d].container != c ||
+		    scope_of(w, group_of(d)) != S_WIDE ||
+		    !group_may_pin(w, group_of(d)))
+			continue;
+		if (!w->device[d].open || (config[d].driver == PUPPET &&
+					   !w->device[d].opted_in))
+			return d;
+	}
+	return -1;
+}
+
+/* A driver that pins in start(), and perhaps returns that in stop(): one script of it */
+static bool pick_client(struct dice *dice, const struct mood *mood,
+			const struct world *w, struct step *s)
+{
+	int d = mood->devices[roll(dice, mood->nr_devices)];
+	const struct device *device = &w->device[d];
+	const struct script *script = device->script;
+
+	if (config[d].driver != PUPPET || device->container != s->c ||
+	    device->open)
+		return false;
+	s->d = d;
+	s->op = OP_ON;
+	s->nr = 1;
+	if (!script[E_OPEN].nr) {
+		s->event = E_OPEN;
+		s->call = CALL_REGISTER;
+	} else if (!script[E_START].nr) {
+		s->event = E_START;
+		s->call = roll(dice, 3) ? CALL_PIN : CALL_PIN_TRACKED;
+		pick_pages(dice, mood, w, s);
+		s->prot = pick_prot(dice);
+	} else if (!script[E_STOP].nr && roll(dice, 2)) {
+		pick_stop(w, s);
+	} else {
+		s->op = OP_OPEN;
+	}
+	return true;
+}
+
+/* A device whose group is there, and pinned. It joins where that is. */
+static bool who_would_grow(const struct world *w, struct step *s)
+{
+	const struct group *group = &w->group[group_of(s->d)];
+
+	if (w->device[s->d].container >= 0 || group->container < 0 ||
+	    !group->pinned)
+		return false;
+	s->c = group->container;
+	return true;
+}
+
+/* Towards a container that tracks and is narrow: there most can go wrong */
+static bool pick_purpose(struct dice *dice, const struct mood *mood,
+			 const struct world *w, struct step *s)
+{
+	const struct container *c;
+
+	s->c = roll(dice, mood->containers);
+	s->d = mood->devices[roll(dice, mood->nr_devices)];
+	c = &w->container[s->c];
+	if (!c->has_iommu || who_would_grow(w, s)) {
+		s->op = OP_ATTACH;
+		return true;
+	}
+	if (!c->mapped) {
+		s->op = OP_MAP;
+		pick_map(dice, mood, w, s);
+		return true;
+	}
+	if (mood->clients && pick_client(dice, mood, w, s))
+		return true;
+	if (!c->tracking && !mood->idle && roll(dice, 2)) {
+		s->op = OP_START;
+		return true;
+	}
+	if (c->tracking && c->nr_clients && mood->clients && !roll(dice, 8)) {
+		s->op = OP_STOP;
+		return true;
+	}
+	s->d = who_is_wide(dice, mood, w, s->c);
+	if (s->d < 0)
+		return false;
+	if (!w->device[s->d].open) {
+		s->op = roll(dice, 4) ? OP_OPEN : OP_DETACH;
+		return true;
+	}
+	s->op = roll(dice, 3) ? OP_PIN : OP_PIN_TRACKED;
+	pick_pages(dice, mood, w, s);
+	s->prot = pick_prot(dice);
+	return true;
+}
+
 void generate(struct dice *dice, const struct mood *mood,
 	      const struct world *w, struct step *step)
 {
 	do {
+		memset(step, 0, sizeof(*step));
+		step->unit = 1;
+		if (often(dice, mood->purpose) &&
+		    pick_purpose(dice, mood, w, step))
+			continue;
 		memset(step, 0, sizeof(*step));
 		step->unit = 1;
 		step->op = pick_op(dice, mood);

@@ -226,6 +226,7 @@ void hands_make(void)
 	memset(hands.device, -1, sizeof(hands.device));
 	memset(hands.group, -1, sizeof(hands.group));
 	memset(hands.control, -1, sizeof(hands.control));
+	hands.changed = 1ull << OP_SHARE;
 	sims_rescue();
 	ram_make();
 	buffers_make();
@@ -270,24 +271,35 @@ void hands_remove(void)
 			sim_remove(d);
 }
 
+/* What an administrator has set, if it is not as usual */
+static void undo(void)
+{
+	int d;
+
+	if (hands.changed & 1ull << OP_BAR)
+		mprotect(hands.ram, SZ_2M, PROT_READ | PROT_WRITE);
+	if (hands.changed & 1ull << OP_SHARE)
+		share_groups(false);
+	for (d = 0; d < DEVICES; d++)
+		if (hands.changed & 1ull << OP_LOG_FAILS && hands_have(d) &&
+		    config[d].driver == HWLOG)
+			log_fails(d, false);
+	hands.changed = 0;
+}
+
 void hands_let_go(void)
 {
 	int c, d;
 
 	for (d = 0; d < DEVICES; d++)
-		if (hands.control[d] >= 0)
-			puppet_forget(d);
+		puppet_forget(d);
 	for (d = 0; d < DEVICES; d++)
 		device_close(d);
 	for (d = 0; d < DEVICES; d++)
 		group_close(d);
 	for (c = 0; c < CONTAINERS; c++)
 		close(hands.container[c]);
-	mprotect(hands.ram, SZ_2M, PROT_READ | PROT_WRITE);
-	share_groups(false);
-	for (d = 0; d < DEVICES; d++)
-		if (hands_have(d) && config[d].driver == HWLOG)
-			log_fails(d, false);
+	undo();
 	child_end();
 	containers_open();
 }
@@ -443,6 +455,9 @@ bool hands_info(int c, struct pinscope_scope_counts *counts, uint64_t *sizes,
 
 void hands_do(const struct step *step, struct outcome *out)
 {
+	hands.changed |= 1ull << step->op;
+	if (step->op >= OP_ON && step->op <= OP_ON_CLEAR)
+		hands.scripted[step->d] |= 1u << step->event;
 	memset(out, 0, offsetof(struct outcome, words));
 	out->value = 0;
 	switch (step->op) {

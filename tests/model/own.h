@@ -25,6 +25,8 @@
  * @device: descriptors, -1 unless open
  * @bar: where their registers are
  * @control: of puppets
+ * @scripted: events of puppets that have a script, as a mask
+ * @changed: which kinds of steps were made since the last hands_let_go()
  * @ram: what is mapped
  * @good: room for a bitmap, the others are bad in their ways
  */
@@ -39,6 +41,8 @@ struct hands {
 	int device[DEVICES];
 	uint64_t bar[DEVICES];
 	int control[DEVICES];
+	unsigned int scripted[DEVICES];
+	uint64_t changed;
 	uint8_t *ram;
 	uint64_t *good, *read_only, *nowhere, *half;
 };

@@ -151,7 +151,9 @@ void puppet_forget(int d)
 	enum event event;
 
 	for (event = 0; event < NR_EVENTS; event++)
-		send_script(d, event, &none);
+		if (hands.scripted[d] & 1u << event)
+			send_script(d, event, &none);
+	hands.scripted[d] = 0;
 }
 
 void puppet_script(const struct step *step)

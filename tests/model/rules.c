@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cells.h"
 #include "rules.h"
 
 #define ENTRY_64K 16	/* pages */
@@ -21,17 +22,20 @@ const struct device_config config[DEVICES] = {
 	{ "b1", PUPPET, PLAIN, 1, 2 },
 	{ "t0", PUPPET, TRACKS, 2, 3 },
 	{ "t1", PUPPET, TRACKS, 3, 4 },
-	{ "s0", PUPPET, PLAIN, 4, 5 },	/* two functions of one group */
+	{ "s0", PUPPET, PLAIN, 4, 5 },	/* three functions of one group */
 	{ "s1", PUPPET, PLAIN, 4, 6 },
+	{ "s2", PUPPET, PLAIN, 4, 15 },
 	{ "m0", PUPPET, TRACKS, 5, 7 },	/* two mdevs of one function */
 	{ "m1", PUPPET, TRACKS, 5, 7 },
+	{ "n0", PUPPET, PLAIN, 12, 13 },	/* the same, and the IOMMU does not track */
+	{ "n1", PUPPET, PLAIN, 12, 13 },
 	{ "large", PUPPET, TRACKS_64K, 6, 8 },
 	{ "amd", PUPPET, TRACKS_AMD, 7, 9 },
 	{ "smmu", PUPPET, TRACKS_SMMU, 8, 10 },
 	{ "emulated", EMULATED, NONE, -1, 0 },
 	{ "backed", BACKED, PLAIN, 9, 11 },
 	{ "optin", OPTIN_START, PLAIN, 10, 12 },
-	{ "hwlog", HWLOG, PLAIN, 11, 13 },
+	{ "hwlog", HWLOG, PLAIN, 11, 14 },
 };
 
 const char * const cause_names[NR_CAUSES] = {
@@ -167,10 +171,12 @@ void make_dirty(struct container *c, set pages, char fault)
 }
 
 /* R13: what was written before, and is not reported, is now */
-static void settle(struct container *c, char fault)
+static void settle(struct world *w, int c, int g, char fault)
 {
-	if (c->tracking)
-		make_dirty(c, c->writable, fault);
+	if (!w->container[c].tracking)
+		return;
+	make_dirty(&w->container[c], w->container[c].writable, fault);
+	w->group[g].reports++;
 }
 
 /* Scope */
@@ -222,7 +228,7 @@ static void update_scope(struct world *w, int g, enum cause cause)
 	if (cause == C_PIN && group->used && !group->closed && group->starting)
 		fault = 'e';
 	if (intact(SETTLE))
-		settle(container_of_group(w, g), fault);
+		settle(w, group->container, g, fault);
 }
 
 static void say_nothing(struct world *w, int g)
@@ -235,16 +241,16 @@ static void say_nothing(struct world *w, int g)
 }
 
 /* R5 */
-static bool may_pin(struct world *w, int g)
+bool group_may_pin(const struct world *w, int g)
 {
-	if (is_emulated(g) || container_of_group(w, g)->share || !intact(ALONE))
+	if (is_emulated(g) || w->container[w->group[g].container].share || !intact(ALONE))
 		return true;
 	return w->group[g].attached == 1 && group_members(g) == 1;
 }
 
 static void has_grown(struct world *w, int g)
 {
-	if (!may_pin(w, g) && intact(GROW))
+	if (!group_may_pin(w, g) && intact(GROW))
 		say_nothing(w, g);
 	update_scope(w, g, C_GROW);
 }
@@ -322,9 +328,6 @@ static void clear_marks(struct domain *domain, enum iommu behind, set pages)
 	domain->unseen &= ~pages;
 }
 
-#define FAULT_SWITCH	1
-#define FAULT_READ	2
-
 static void harvest_domain(struct container *c, enum iommu behind, int first)
 {
 	struct domain *domain = &c->domain[behind];
@@ -392,7 +395,7 @@ static void track(struct world *w, int c, enum iommu behind, bool on,
 	}
 	/* It failed at START; what others wrote since is not known */
 	if (on && !ret && narrows)
-		settle(&w->container[c], 'b');
+		settle(w, c, joiner, 'b');
 }
 
 static void track_all(struct world *w, int c, bool on)
@@ -485,11 +488,21 @@ static int join(struct world *w, int c, int g)
 	return 0;
 }
 
+static enum happening how_it_joins(struct world *w, int c, int g)
+{
+	if (w->group[g].container == c)
+		return EVENT_attach_again;
+	return !is_emulated(g) && w->container[c].domain[behind_of(g)].groups ?
+	       EVENT_attach_beside : EVENT_attach;
+}
+
 int do_attach(struct world *w, int c, int d)
 {
 	struct container *container = &w->container[c];
 	int g = group_of(d), ret = 0;
 	bool first = !container->has_iommu;
+	struct cell_state before;
+	enum happening what;
 
 	if (w->group[g].container >= 0 && w->group[g].container != c)
 		return -EPERM;
@@ -497,6 +510,8 @@ int do_attach(struct world *w, int c, int d)
 		container->has_iommu = true;
 		container->share = w->share;
 	}
+	what = how_it_joins(w, c, g);
+	before = cell_before(w, c, d, JOINERS);
 	if (w->group[g].container == c) {
 		w->group[g].attached++;
 		has_grown(w, g);
@@ -509,6 +524,8 @@ int do_attach(struct world *w, int c, int d)
 	}
 	container->vfio_groups++;
 	w->device[d].container = c;
+	w->device[d].was_open = false;
+	cell_met(w, c, d, what, &before);
 	return 0;
 }
 
@@ -531,21 +548,41 @@ static void leave(struct world *w, int c, int g)
 				container->map[p].translated = false;
 	}
 	if (was_wide && intact(SETTLE_DETACH))
-		settle(container, 0);
+		settle(w, c, g, 0);
+}
+
+/* Of a group that stays when one of its devices goes, only some are in the table */
+static enum happening how_it_leaves(struct world *w, int d,
+				    struct cell_state *before)
+{
+	const struct group *group = &w->group[group_of(d)];
+
+	if (group->attached == 1)
+		return group->used ? EVENT_detach : EVENT_detach_unopened;
+	if (before->kind < KIND_shared_wide ||
+	    (w->device[d].was_open && before->kind != KIND_shared_alone))
+		before->kind = -1;
+	return w->device[d].was_open ? EVENT_detach : EVENT_detach_unopened;
 }
 
 int do_detach(struct world *w, int d)
 {
 	int c = w->device[d].container, g = group_of(d);
 	struct container *container = &w->container[c];
+	struct cell_state before;
+	enum happening what;
 
 	if (w->device[d].open)
 		return -EBUSY;
+	before = cell_before(w, c, d, OTHERS);
+	what = how_it_leaves(w, d, &before);
 	w->device[d].container = -1;
 	if (!--w->group[g].attached)
 		leave(w, c, g);
-	if (--container->vfio_groups)
+	if (--container->vfio_groups) {
+		cell_met(w, c, d, what, &before);
 		return 0;
+	}
 	/* With the last one everything goes */
 	memset(container, 0, sizeof(*container));
 	container->open = true;
@@ -595,22 +632,32 @@ int do_open(struct world *w, int d)
 	struct device *device = &w->device[d];
 	struct container *c = &w->container[device->container];
 	struct group *group = &w->group[group_of(d)];
+	struct cell_state before;
 	int ret;
 
+	cell_begin(w, d, OTHERS);
+	before = cell_before(w, device->container, d, OTHERS);
 	device->open = true;
 	list_add(c->opened, &c->nr_opened, d);
 	has_grown(w, group_of(d));
+	cell_met(w, device->container, d, EVENT_open, &before);
 	ret = driver_open(w, d);
+	cell_end(d);
 	if (ret)
 		unregister_device(w, d);
 	group->used = true;
+	device->was_open = true;
 	return ret;
 }
 
 void do_close(struct world *w, int d)
 {
+	int c = w->device[d].container;
+	struct cell_state before = cell_before(w, c, d, OWN);
+
 	driver_close(w, d);
 	unregister_device(w, d);
+	cell_met(w, c, d, EVENT_close, &before);
 }
 
 /* R8: the start notification. What it pins needs no settling report */
@@ -651,17 +698,26 @@ void do_unregister(struct world *w, int d)
 
 void do_opt_out(struct world *w, int d)
 {
+	int c = w->device[d].container, g = group_of(d);
+	struct cell_state before = cell_before(w, c, d, OWN);
+
 	w->device[d].opted_in = false;
-	update_scope(w, group_of(d), C_OPT_OUT);
+	update_scope(w, g, C_OPT_OUT);
+	cell_met(w, c, d, EVENT_opt_out, &before);
+	w->group[g].touched++;
 }
 
 /* After the driver has done it */
 void do_reset_done(struct world *w, int d)
 {
-	if (w->device[d].pins || !intact(RESET))
-		return;
-	w->device[d].opted_in = false;
-	update_scope(w, group_of(d), C_RESET);
+	int c = w->device[d].container;
+	struct cell_state before = cell_before(w, c, d, OWN);
+
+	if (!w->device[d].pins && intact(RESET)) {
+		w->device[d].opted_in = false;
+		update_scope(w, group_of(d), C_RESET);
+	}
+	cell_met(w, c, d, EVENT_reset, &before);
 }
 
 /* Tracking on and off */
@@ -681,8 +737,13 @@ int do_start(struct world *w, int c)
 
 	if (!container->has_iommu)
 		return -EINVAL;
-	if (container->tracking)
+	cells_before(w, c);
+	if (container->tracking) {
+		cells_met(w, c, true);
 		return 0;
+	}
+	for (i = 0; i < container->nr_clients; i++)
+		cell_begin(w, container->clients[i], OWN);
 	forget_dirty(container);
 	container->tracking = true;
 	container->dirty = container->pinned_w;
@@ -690,6 +751,9 @@ int do_start(struct world *w, int c)
 	track_all(w, c, true);
 	for (i = 0; i < container->nr_clients; i++)
 		start_client(w, container->clients[i], true);
+	for (i = 0; i < container->nr_clients; i++)
+		cell_end(container->clients[i]);
+	cells_met(w, c, true);
 	/* The user copies everything after START anyway */
 	container->ghost = 0;
 	return 0;
@@ -702,14 +766,18 @@ int do_stop(struct world *w, int c)
 
 	if (!container->has_iommu)
 		return -EINVAL;
-	if (!container->tracking)
+	cells_before(w, c);
+	if (!container->tracking) {
+		cells_met(w, c, false);
 		return 0;
+	}
 	for (i = 0; i < container->nr_clients; i++)
 		driver_stop(w, container->clients[i]);
 	container->tracking = false;
 	track_all(w, c, false);
 	forget_dirty(container);
 	forget_unpinned(w, c, C_STOP);
+	cells_met(w, c, false);
 	return 0;
 }
 
@@ -731,6 +799,8 @@ static void update_sets(struct container *c)
 		if (c->map[p].prot & W)
 			c->writable |= pages;
 	}
+	if (c->looks && c->mapped & page(c->look_page))
+		c->look_entry = entry_of(c, c->look_behind, c->look_page);
 }
 
 static struct mapping *mapping_of(struct container *c, int p)
@@ -1124,8 +1194,8 @@ static int pin_page(struct world *w, struct container *c, int p,
 	return 0;
 }
 
-int do_pin(struct world *w, int d, int first, int nr, unsigned int prot,
-	   bool tracked)
+static int pin(struct world *w, int d, int first, int nr, unsigned int prot,
+	       bool tracked)
 {
 	struct device *device = &w->device[d];
 	struct container *c = &w->container[device->container];
@@ -1133,7 +1203,7 @@ int do_pin(struct world *w, int d, int first, int nr, unsigned int prot,
 
 	if (nr <= 0)
 		return -EINVAL;
-	if (!may_pin(w, g)) {
+	if (!group_may_pin(w, g)) {
 		w->group[g].refused++;
 		return -EXDEV;
 	}
@@ -1164,11 +1234,31 @@ int do_pin(struct world *w, int d, int first, int nr, unsigned int prot,
 	return nr;
 }
 
+int do_pin(struct world *w, int d, int first, int nr, unsigned int prot,
+	   bool tracked)
+{
+	int c = w->device[d].container, g = group_of(d), ret;
+	struct cell_state before = cell_before(w, c, d, OWN);
+
+	ret = pin(w, d, first, nr, prot, tracked);
+	if (ret == -EXDEV)
+		cell_met(w, c, d, EVENT_pin_refused, &before);
+	else if (ret < 0)
+		cell_met(w, c, d, EVENT_pin_fails, &before);
+	else if (w->group[g].starting)
+		cell_started(w, d);
+	else
+		cell_met(w, c, d, EVENT_pin, &before);
+	w->group[g].touched += ret >= 0;
+	return ret;
+}
+
 /* Of pages that the driver holds */
 void do_unpin(struct world *w, int d, int first, int nr)
 {
 	struct device *device = &w->device[d];
 	struct container *c = &w->container[device->container];
+	struct cell_state before = cell_before(w, device->container, d, OWN);
 	int p;
 
 	for (p = first; p < first + nr; p++) {
@@ -1179,6 +1269,8 @@ void do_unpin(struct world *w, int d, int first, int nr)
 		}
 		unpin_page(c, p);
 	}
+	cell_met(w, device->container, d, device->pins ? EVENT_unpin :
+		 EVENT_unpin_last, &before);
 }
 
 /* R10 */
@@ -1284,11 +1376,13 @@ int do_map_top(struct world *w, int c)
 
 void do_unmap_top(struct world *w, int c, struct answer *a)
 {
+	sync_clients(w, c, PAGES, 1);
 	a->value = w->container[c].top;
 	w->container[c].top = false;
 }
 
 int do_get_top(struct world *w, int c)
 {
+	sync_clients(w, c, PAGES, 1);
 	return w->container[c].tracking ? 0 : -EINVAL;
 }

@@ -14,11 +14,11 @@
 
 #define PAGES		64
 #define CONTAINERS	3
-#define DEVICES		17
-#define GROUPS		12	/* IOMMU groups of backed devices */
+#define DEVICES		20
+#define GROUPS		13	/* IOMMU groups of backed devices */
 #define SCRIPT_CALLS	4
 #define WINDOWS		8
-#define PER_CONTAINER	4	/* VFIO groups */
+#define PER_CONTAINER	5	/* VFIO groups */
 
 typedef uint64_t set;
 
@@ -76,6 +76,10 @@ struct mapping {
 	bool translated;	/* by IOMMUs, not only by drivers */
 };
 
+/* What an IOMMU fails to do */
+#define FAULT_SWITCH	1
+#define FAULT_READ	2
+
 /* Groups that may share a domain do */
 struct domain {
 	int groups;
@@ -98,6 +102,8 @@ struct group {
 	bool starting;		/* its start() is going on */
 	enum cause cause;
 	unsigned long refused;
+	unsigned int touched;	/* how often a driver has said something of it */
+	unsigned int reports;	/* settling reports because of it */
 };
 
 struct container {
@@ -125,6 +131,7 @@ struct container {
 	bool top;		/* the last page of all IOVAs is mapped */
 	int looks;		/* at marks until a device writes, 0: none will */
 	int look_page;
+	set look_entry;		/* the pages of its mark, also after an unmap */
 	enum iommu look_behind;
 	set maybe;		/* may be in the next bitmap or not */
 };
@@ -167,6 +174,7 @@ extern const char * const state_names[NR_STATES];
 struct device {
 	int container;		/* -1: in none */
 	bool open;
+	bool was_open;		/* since it was attached */
 	bool opted_in;
 	bool client;
 	unsigned long pins;
@@ -200,6 +208,7 @@ struct world {
 	set barred;		/* pages that the process itself cannot access */
 	enum process actor;	/* who makes the call */
 	unsigned int asked;	/* dma_unmap() callbacks of the last unmap */
+	bool counts;		/* its events are those of the kernel */
 };
 
 /* Letters of faults that are let through, see tests/known */
@@ -216,6 +225,7 @@ void let_pass(char letter);
  * @bitmap: a bitmap is returned
  * @asked: the pages it is about, as far as they are mapped
  * @dirty: those of them that are dirty
+ * @all: all that was asked for is, beyond the pages of a container as well
  * @fault: known faults because of which a page may be missing
  * @value: of calls that return one
  * @instead: a known fault because of which it may succeed
@@ -225,6 +235,7 @@ struct answer {
 	bool bitmap;
 	set asked;
 	set dirty;
+	bool all;
 	char fault[PAGES];
 	uint64_t value;
 	char instead;
@@ -247,6 +258,8 @@ void world_init(struct world *w);
 int group_of(int d);
 enum scope scope_of(const struct world *w, int g);
 bool is_wide(const struct world *w, int c);
+/* R5; of a group that is in a container */
+bool group_may_pin(const struct world *w, int g);
 /* What the container's IOMMUs have in common, as a mask of page sizes */
 uint64_t page_sizes(const struct world *w, int c);
 int nr_wide(const struct world *w, int c);

@@ -7,14 +7,17 @@
 
 #include <pinscope/scope.h>
 
+#include "cells.h"
 #include "run.h"
+#include "times.h"
 #include "watch.h"
 
-#define INFO_EVERY 16
-#define VIEW_EVERY 256
+#define INFO_EVERY 8
+#define VIEW_EVERY 64
 
 unsigned long steps_made;
 unsigned long answers_seen;
+enum thorough thorough;
 
 static bool differs(struct failure *f, const char *fmt, ...)
 {
@@ -108,7 +111,6 @@ static set excused(const struct step *step, const struct answer *a, set missing)
 static set looked_at(struct world *w, struct container *c)
 {
 	int d, left = -1;
-	set pages;
 
 	if (!c->looks)
 		return 0;
@@ -121,11 +123,16 @@ static set looked_at(struct world *w, struct container *c)
 	c->looks = 0;
 	if (left < 0)
 		return 0;
-	pages = c->mapped & page(c->look_page) ?
-		entry_of(c, c->look_behind, c->look_page) :
-		page(c->look_page);
-	c->maybe |= pages;
-	return pages;
+	c->maybe |= c->look_entry;
+	return c->look_entry;
+}
+
+/* An IOMMU whose marks cannot be read keeps them */
+static void forget_maybe(struct container *c, set asked)
+{
+	if (c->domain[c->look_behind].faults & FAULT_READ)
+		asked &= ~c->look_entry;
+	c->maybe &= ~asked;
 }
 
 static bool check_bitmap(struct world *w, const struct step *step,
@@ -168,7 +175,7 @@ static bool check_bitmap(struct world *w, const struct step *step,
 		return differs(f, "RULES: pages %s were written, and the rules call them clean",
 			       list(lost, x, sizeof(x)));
 	c->ghost &= ~a->asked;
-	c->maybe &= ~a->asked;
+	forget_maybe(c, a->asked);
 	/* Written during the call: in this bitmap or in the next */
 	if (looked && step->op == OP_GET) {
 		c->maybe |= looked;
@@ -185,6 +192,8 @@ static bool check_report(struct world *w, const struct step *step,
 			 struct failure *f)
 {
 	int words = step->buffer == HALF ? 1 : WORDS, p, bit;
+	int first = step->start / 4096;
+	int end = (step->start + step->len - 1) / 4096;
 	struct device *device = &w->device[step->d];
 	uint64_t want[WORDS] = { 0 };
 	set got = 0;
@@ -193,11 +202,15 @@ static bool check_report(struct world *w, const struct step *step,
 	for (p = 0; p < PAGES; p++) {
 		if (!(a->asked & page(p)))
 			continue;
-		bit = (p - (int)(step->start / 4096)) / (int)step->unit;
+		bit = (p - first) / (int)step->unit;
 		if (a->dirty & page(p))
 			want[bit / 64] |= 1ull << bit % 64;
 		if (out->words[bit / 64] >> bit % 64 & 1)
 			got |= page(p);
+	}
+	for (p = first > PAGES ? first : PAGES; a->all && p <= end; p++) {
+		bit = (p - first) / (int)step->unit;
+		want[bit / 64] |= 1ull << bit % 64;
 	}
 	if (device->dma_ghost & a->asked & ~got)
 		return differs(f, "LOST: pages %s were written and are not in the device's report",
@@ -361,21 +374,47 @@ static bool check_view(const struct world *w, int c, struct failure *f)
 	return same;
 }
 
-static bool check_state(const struct world *w, struct failure *f)
+static bool check_container(const struct world *w, int c, bool view,
+			    struct failure *f)
 {
-	int c = steps_made / INFO_EVERY % CONTAINERS;
+	uint64_t since = times_now();
 
 	if (!w->container[c].has_iommu)
 		return true;
-	if (steps_made % INFO_EVERY == 0 && !check_info(w, c, f))
+	if (!check_info(w, c, f))
 		return false;
-	return steps_made % VIEW_EVERY || check_view(w, c, f);
+	times_add(TIME_INFO, since);
+	if (!view)
+		return true;
+	since = times_now();
+	if (!check_view(w, c, f))
+		return false;
+	times_add(TIME_VIEW, since);
+	return true;
+}
+
+static bool check_state(const struct world *w, struct failure *f)
+{
+	int turn = steps_made / INFO_EVERY % CONTAINERS, c;
+	bool view = thorough == ALWAYS ||
+		    (!thorough && !(steps_made % VIEW_EVERY));
+
+	if (thorough == NOW_AND_THEN && steps_made % INFO_EVERY)
+		return true;
+	for (c = 0; c < CONTAINERS; c++)
+		if ((thorough || c == turn) && !check_container(w, c, view, f))
+			return false;
+	return true;
 }
 
 void run_begin(struct world *w)
 {
+	uint64_t since = times_now();
+
 	hands_let_go();
 	world_init(w);
+	w->counts = !broken;
+	times_add(TIME_ANEW, since);
 }
 
 bool run_step(struct world *w, const struct step *step, struct failure *f)
@@ -384,14 +423,23 @@ bool run_step(struct world *w, const struct step *step, struct failure *f)
 	struct step now = *step;
 	char x[32], y[32];
 	struct answer a;
+	const char *unlike;
+	uint64_t since;
 	bool endless;
 
 	steps_made++;
+	since = times_now();
 	step_apply(w, step, &a);
+	times_add(TIME_RULES, since);
+	unlike = cells_wrong();
+	if (unlike)
+		return differs(f, "TABLE: %s", unlike);
 	now.script = &w->device[step->d].script[step->event];
+	since = times_now();
 	watch_begin();
 	hands_do(&now, &out);
 	endless = watch_end();
+	times_add(step->op, since);
 	if (endless)
 		return differs(f, "it does not end while drivers pin again");
 	if (out.ret && a.instead)

@@ -19,6 +19,15 @@ struct failure {
 extern unsigned long steps_made;
 extern unsigned long answers_seen;	/* bitmaps that had something to tell */
 
+/* How often what GET_INFO and debugfs show is compared */
+enum thorough {
+	NOW_AND_THEN,
+	INFO_ALWAYS,	/* GET_INFO after each step, debugfs never */
+	ALWAYS,
+};
+
+extern enum thorough thorough;
+
 /* Begins anew: a new world, nothing open */
 void run_begin(struct world *w);
 

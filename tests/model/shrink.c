@@ -116,8 +116,18 @@ void shrink(struct steps *steps, struct failure *f, int seconds)
 	deadline = time(NULL) + seconds;
 	steps->nr = f->step + 1;
 	if (run_steps(steps, &again) || !same_kind(&again, f)) {
-		printf("# it does not fail when it is made again\n");
-		return;
+		/* What is compared now and then only: another step, perhaps */
+		thorough = INFO_ALWAYS;
+		if (run_steps(steps, &again)) {
+			thorough = ALWAYS;
+			if (run_steps(steps, &again)) {
+				printf("# it does not fail when it is made again\n");
+				thorough = NOW_AND_THEN;
+				return;
+			}
+		}
+		*f = again;
+		steps->nr = f->step + 1;
 	}
 	do {
 		before = steps->nr;
@@ -126,4 +136,5 @@ void shrink(struct steps *steps, struct failure *f, int seconds)
 	simplify(steps, f, &try);
 	drop_steps(steps, f, &try);
 	free(try.step);
+	thorough = NOW_AND_THEN;
 }

@@ -18,7 +18,7 @@
 #include "threads.h"
 
 static atomic_uint begun[PAGES], done[PAGES];
-static atomic_long steps_left;
+static atomic_int at_work;	/* writers */
 static atomic_bool over;
 
 struct writer {
@@ -26,6 +26,7 @@ struct writer {
 	struct dice dice;
 	int d;
 	int first, nr;		/* its pages */
+	long steps;		/* to be made */
 	unsigned long writes;
 };
 
@@ -97,12 +98,13 @@ static void *write_on(void *arg)
 {
 	struct writer *writer = arg;
 
-	while (atomic_fetch_sub(&steps_left, 1) > 0 && !atomic_load(&over)) {
+	for (; writer->steps > 0 && !atomic_load(&over); writer->steps--) {
 		if (config[writer->d].driver == HWLOG)
 			hwlog_turn(writer);
 		else
 			tracked_turn(writer);
 	}
+	atomic_fetch_sub(&at_work, 1);
 	return NULL;
 }
 
@@ -131,7 +133,7 @@ static set look(unsigned int *told)
 
 static struct writer writers[2];
 
-static void begin(int nr, uint64_t seed)
+static void begin(int nr, uint64_t seed, long steps)
 {
 	static const char * const names[] = { "hwlog", "t0" };
 	int i;
@@ -140,6 +142,8 @@ static void begin(int nr, uint64_t seed)
 		writers[i].d = device_named(names[i]);
 		writers[i].first = i * PAGES / 2;
 		writers[i].nr = PAGES / 2;
+		writers[i].steps = steps;
+		writers[i].writes = 0;
 		dice_init(&writers[i].dice, seed, i);
 		if (!hands_have(writers[i].d))
 			die(names[i], ENODEV);
@@ -160,13 +164,16 @@ int threads_run(uint64_t seed, long steps, int threads)
 
 	printf("seed %llu, %d threads\n", (unsigned long long)seed, threads);
 	hands_let_go();
-	begin(threads - 1, seed);
-	atomic_store(&steps_left, steps);
+	atomic_store(&over, false);
+	memset((void *)begun, 0, sizeof(begun));
+	memset((void *)done, 0, sizeof(done));
+	begin(threads - 1, seed, steps);
+	atomic_store(&at_work, threads - 1);
 	for (i = 0; i < threads - 1; i++)
 		if (pthread_create(&writers[i].thread, NULL, write_on,
 				   &writers[i]))
 			die("thread", errno);
-	while (!lost && atomic_load(&steps_left) > 0) {
+	while (!lost && atomic_load(&at_work)) {
 		lost = look(told);
 		looks++;
 	}

@@ -23,8 +23,7 @@ static void rescue(void)
 
 	atomic_store(&rescued, true);
 	for (d = 0; d < DEVICES; d++)
-		if (hands.control[d] >= 0)
-			puppet_forget(d);
+		puppet_forget(d);
 }
 
 static void *watch(void *unused)
