@@ -121,10 +121,9 @@ static set looked_at(struct world *w, struct container *c)
 	if (left > 0)
 		return 0;
 	c->looks = 0;
-	if (left < 0)
-		return 0;
 	c->maybe |= c->look_entry;
-	return c->look_entry;
+	/* Who has left may have written while the marks were read for the last time */
+	return left < 0 ? 0 : c->look_entry;
 }
 
 /* An IOMMU whose marks cannot be read keeps them */
