@@ -136,32 +136,30 @@ u32 puppet_mig_state(struct puppet *puppet)
 
 /* Callbacks */
 
-static void puppet_start(struct vfio_device *vdev)
+static int puppet_told(struct vfio_device *vdev, enum puppet_event event,
+		       u64 iova, u64 size)
 {
 	struct puppet_run run;
 
-	puppet_begin(&run, vdev_to_puppet(vdev), PUPPET_START, 0, 0);
+	puppet_begin(&run, vdev_to_puppet(vdev), event, iova, size);
 	puppet_play(&run);
-	puppet_end(&run, 0);
+	return puppet_end(&run, puppet_run_ret(&run));
+}
+
+static void puppet_start(struct vfio_device *vdev)
+{
+	puppet_told(vdev, PUPPET_START, 0, 0);
 }
 
 static void puppet_stop(struct vfio_device *vdev)
 {
-	struct puppet_run run;
-
-	puppet_begin(&run, vdev_to_puppet(vdev), PUPPET_STOP, 0, 0);
-	puppet_play(&run);
-	puppet_end(&run, 0);
+	puppet_told(vdev, PUPPET_STOP, 0, 0);
 }
 
 static int __maybe_unused puppet_sync(struct vfio_device *vdev, dma_addr_t iova,
 				      u64 size)
 {
-	struct puppet_run run;
-
-	puppet_begin(&run, vdev_to_puppet(vdev), PUPPET_SYNC, iova, size);
-	puppet_play(&run);
-	return puppet_end(&run, puppet_run_ret(&run));
+	return puppet_told(vdev, PUPPET_SYNC, iova, size);
 }
 
 const struct vfio_dirty_client_ops puppet_client_ops = {
@@ -356,22 +354,17 @@ static const struct vfio_device_ops puppet_emulated_ops = {
 	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
 };
 
-static const struct vfio_device_ops puppet_backed_ops = {
-	.name = "pinscope_puppet",
-	.init = puppet_init,
-	.release = puppet_release_device,
-	.open_device = puppet_open,
-	.close_device = puppet_close,
-	.read = pinscope_read,
-	.write = pinscope_write,
-	.ioctl = puppet_ioctl,
-	.request = pinscope_request,
-	.dma_unmap = puppet_dma_unmap,
-	.bind_iommufd = vfio_iommufd_physical_bind,
-	.unbind_iommufd = vfio_iommufd_physical_unbind,
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,
-	.detach_ioas = vfio_iommufd_physical_detach_ioas,
-};
+/* The same, but for iommufd: filled in when the module is loaded */
+static struct vfio_device_ops puppet_backed_ops __ro_after_init;
+
+static void __init puppet_ops_init(void)
+{
+	puppet_backed_ops = puppet_emulated_ops;
+	puppet_backed_ops.bind_iommufd = vfio_iommufd_physical_bind;
+	puppet_backed_ops.unbind_iommufd = vfio_iommufd_physical_unbind;
+	puppet_backed_ops.attach_ioas = vfio_iommufd_physical_attach_ioas;
+	puppet_backed_ops.detach_ioas = vfio_iommufd_physical_detach_ioas;
+}
 
 /* The mediated device */
 
@@ -542,6 +535,7 @@ static int __init puppet_module_init(void)
 {
 	int ret;
 
+	puppet_ops_init();
 	ret = mdev_register_driver(&puppet_driver);
 	if (ret)
 		return ret;
