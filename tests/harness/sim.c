@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +9,11 @@
 #include "harness.h"
 #include "host.h"
 #include "sim.h"
+#include "sim_item.h"
 
 #define CONFIGFS "/sys/kernel/config"
-#define ITEMS CONFIGFS "/pinscope"
-#define DEVICE "pinscope_sim."
+#define ITEMS SIM_ITEMS
+#define DEVICE SIM_DEVICE
 
 /* Directories the suite makes; others are somebody else's. */
 #define OURS "test-"
@@ -47,7 +47,7 @@ const char *sim_item(const char *device)
 
 int sim_put(const char *item, const char *file, const char *value)
 {
-	return put_file(text(ITEMS "/%s/%s", item, file), value);
+	return sim_item_put(item, file, value);
 }
 
 char *sim_get(const char *item, const char *file)
@@ -94,17 +94,7 @@ const char *sim_new(unsigned int group, const struct sim_options *options)
 		options = &usual;
 	item = text(OURS "%d-%d", getpid(), made++);
 	ok(sim_try_mkdir(item));
-	ok(sim_put(item, "group", text("%u", group)));
-	if (options->page_size)
-		ok(sim_put(item, "page_size",
-			   text("%u", options->page_size)));
-	if (options->no_large_pages)
-		ok(sim_put(item, "large_pages", "0"));
-	if (options->no_tracking)
-		ok(sim_put(item, "dirty_tracking", "0"));
-	if (options->model)
-		ok(sim_put(item, "dirty_model", options->model));
-	ret = sim_put(item, "live", "1");
+	ret = sim_item_configure(item, group, options);
 	if (ret)
 		fail("no device of the software IOMMU can be made: %s",
 		     strerror(-ret));
@@ -113,18 +103,5 @@ const char *sim_new(unsigned int group, const struct sim_options *options)
 
 void sim_rescue(void)
 {
-	DIR *dir = opendir(ITEMS);
-	struct dirent *entry;
-	char path[sizeof(ITEMS) + sizeof(entry->d_name) + sizeof("/live")];
-
-	while (dir && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, OURS, strlen(OURS)))
-			continue;
-		snprintf(path, sizeof(path), ITEMS "/%s/live", entry->d_name);
-		put_file(path, "0");
-		snprintf(path, sizeof(path), ITEMS "/%s", entry->d_name);
-		rmdir(path);
-	}
-	if (dir)
-		closedir(dir);
+	sim_items_remove(OURS);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "raw.h"
 #include "run.h"
 
 struct deferred {
@@ -183,28 +184,6 @@ long expect_ok(const char *file, int line, const char *what, long ret)
 	if (ret < 0)
 		fail_at(file, line, "%s failed: %s", what, strerror(-ret));
 	return ret;
-}
-
-/* "0-3,7" for the pages of a set. */
-static const char *page_list(uint64_t pages, char *buf, size_t size)
-{
-	int first, last;
-	size_t n = 0;
-
-	if (!pages)
-		return "none";
-	for (first = 0; first < 64; first = last + 1) {
-		last = first;
-		if (!(pages >> first & 1))
-			continue;
-		while (last < 63 && pages >> (last + 1) & 1)
-			last++;
-		n += snprintf(buf + n, size - n, first == last ? "%s%d" :
-			      "%s%d-%d", n ? "," : "", first, last);
-		if (n >= size)
-			break;
-	}
-	return buf;
 }
 
 void expect_pages(const char *file, int line, const char *what, uint64_t got,

@@ -146,11 +146,7 @@ bool step_fits(const struct world *w, const struct step *s)
 	case OP_DMA:
 		return s->first >= 0 && s->nr > 0 &&
 		       s->nr * 4096 <= BYTES_MAX && (puppet || device->open);
-	case OP_ON:
-	case OP_ON_RET:
-	case OP_ON_ONCE:
-	case OP_ON_KEEP:
-	case OP_ON_CLEAR:
+	case OP_ON ... OP_ON_CLEAR:
 		return script_fits(w, s);
 	case OP_WINDOW:
 		return !puppet && device->open && s->first >= 0 &&
@@ -369,11 +365,7 @@ void step_apply(struct world *w, const struct step *s, struct answer *a)
 	case OP_NEW_CHILD:
 		new_child(w);
 		break;
-	case OP_ON:
-	case OP_ON_RET:
-	case OP_ON_ONCE:
-	case OP_ON_KEEP:
-	case OP_ON_CLEAR:
+	case OP_ON ... OP_ON_CLEAR:
 		apply_script(w, s);
 		break;
 	default:

@@ -6,18 +6,13 @@
 #include <linux/vfio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <harness/raw.h>
 #include <pinscope/pinscope.h>
 
 #include "own.h"
-
-static int raw(int fd, unsigned long request, void *arg)
-{
-	return ioctl(fd, request, arg) < 0 ? -errno : 0;
-}
 
 /* Container */
 
@@ -61,11 +56,10 @@ static struct vfio_bitmap bitmap_of(const struct step *step)
 	return bitmap;
 }
 
-static void before_bitmap(const struct step *step)
+static void before_bitmap(void)
 {
 	memset(hands.good, 0, WORDS * 8);
 	*hands.half = 0;
-	(void)step;
 }
 
 static void after_bitmap(const struct step *step, struct outcome *out)
@@ -83,24 +77,11 @@ static uint64_t iova_of(int p)
 
 static int get(const struct step *step, struct outcome *out)
 {
-	struct {
-		struct vfio_iommu_type1_dirty_bitmap head;
-		struct vfio_iommu_type1_dirty_bitmap_get get;
-	} arg = {
-		.head = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
-		},
-		.get = {
-			.iova = iova_of(step->first),
-			.size = step->nr * SZ_4K,
-			.bitmap = bitmap_of(step),
-		},
-	};
 	int ret;
 
-	before_bitmap(step);
-	ret = raw(hands.container[step->c], VFIO_IOMMU_DIRTY_PAGES, &arg);
+	before_bitmap();
+	ret = raw_get(hands.container[step->c], iova_of(step->first),
+		      step->nr * SZ_4K, bitmap_of(step));
 	if (!ret)
 		after_bitmap(step, out);
 	return ret;
@@ -108,81 +89,25 @@ static int get(const struct step *step, struct outcome *out)
 
 static int unmap_get(const struct step *step, struct outcome *out)
 {
-	struct {
-		struct vfio_iommu_type1_dma_unmap head;
-		struct vfio_bitmap bitmap;
-	} arg = {
-		.head = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP,
-			.iova = iova_of(step->first),
-			.size = step->nr * SZ_4K,
-		},
-		.bitmap = bitmap_of(step),
-	};
 	int ret;
 
-	before_bitmap(step);
-	ret = raw(hands.container[step->c], VFIO_IOMMU_UNMAP_DMA, &arg);
-	if (ret)
-		return ret;
-	after_bitmap(step, out);
-	out->value = arg.head.size / SZ_4K;
-	return 0;
-}
-
-static int unmap(const struct step *step, struct outcome *out, uint32_t flags)
-{
-	struct vfio_iommu_type1_dma_unmap arg = {
-		.argsz = sizeof(arg), .flags = flags,
-	};
-	int ret;
-
-	if (!flags) {
-		arg.iova = iova_of(step->first);
-		arg.size = step->nr * SZ_4K;
-	}
-	ret = raw(hands.container[step->c], VFIO_IOMMU_UNMAP_DMA, &arg);
+	before_bitmap();
+	ret = raw_unmap_get(hands.container[step->c], iova_of(step->first),
+			    step->nr * SZ_4K, bitmap_of(step), &out->value);
+	out->value /= SZ_4K;
 	if (!ret)
-		out->value = arg.size / SZ_4K;
+		after_bitmap(step, out);
 	return ret;
 }
 
-static int map(const struct step *step)
-{
-	struct vfio_iommu_type1_dma_map arg = {
-		.argsz = sizeof(arg),
-		.vaddr = (uintptr_t)hands.ram + step->first * SZ_4K,
-		.iova = iova_of(step->first),
-		.size = step->nr * SZ_4K,
-	};
-
-	if (step->prot & R)
-		arg.flags |= VFIO_DMA_MAP_FLAG_READ;
-	if (step->prot & W)
-		arg.flags |= VFIO_DMA_MAP_FLAG_WRITE;
-	return raw(hands.container[step->c], VFIO_IOMMU_MAP_DMA, &arg);
-}
-
-#define TOP (-SZ_4K)
-
-static int map_top(int c)
-{
-	struct vfio_iommu_type1_dma_map arg = {
-		.argsz = sizeof(arg),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)hands.ram,
-		.iova = TOP,
-		.size = SZ_4K,
-	};
-
-	return raw(hands.container[c], VFIO_IOMMU_MAP_DMA, &arg);
-}
-
-static int unmap_top(int c, struct outcome *out)
+static int unmap_at(int c, uint64_t iova, uint64_t size, uint32_t flags,
+		    struct outcome *out)
 {
 	struct vfio_iommu_type1_dma_unmap arg = {
-		.argsz = sizeof(arg), .iova = TOP, .size = SZ_4K,
+		.argsz = sizeof(arg),
+		.flags = flags,
+		.iova = iova,
+		.size = size,
 	};
 	int ret = raw(hands.container[c], VFIO_IOMMU_UNMAP_DMA, &arg);
 
@@ -190,24 +115,29 @@ static int unmap_top(int c, struct outcome *out)
 	return ret;
 }
 
-static int get_top(int c)
+static int map_at(int c, int page, uint64_t iova, uint64_t size,
+		  unsigned int prot)
 {
-	struct {
-		struct vfio_iommu_type1_dirty_bitmap head;
-		struct vfio_iommu_type1_dirty_bitmap_get get;
-	} arg = {
-		.head = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
-		},
-		.get = {
-			.iova = TOP,
-			.size = SZ_4K,
-			.bitmap = { SZ_4K, 8, (void *)hands.good },
-		},
+	struct vfio_iommu_type1_dma_map arg = {
+		.argsz = sizeof(arg),
+		.vaddr = (uintptr_t)hands.ram + page * SZ_4K,
+		.iova = iova,
+		.size = size,
 	};
 
-	return raw(hands.container[c], VFIO_IOMMU_DIRTY_PAGES, &arg);
+	if (prot & R)
+		arg.flags |= VFIO_DMA_MAP_FLAG_READ;
+	if (prot & W)
+		arg.flags |= VFIO_DMA_MAP_FLAG_WRITE;
+	return raw(hands.container[c], VFIO_IOMMU_MAP_DMA, &arg);
+}
+
+#define TOP (-SZ_4K)
+
+static int get_top(int c)
+{
+	return raw_get(hands.container[c], TOP, SZ_4K,
+		       (struct vfio_bitmap){ SZ_4K, 8, (void *)hands.good });
 }
 
 /* Device */
@@ -281,7 +211,7 @@ static int report(const struct step *step, struct outcome *out)
 	};
 	int ret;
 
-	before_bitmap(step);
+	before_bitmap();
 	ret = raw(hands.device[step->d], VFIO_DEVICE_FEATURE, &arg);
 	if (!ret)
 		after_bitmap(step, out);
@@ -322,7 +252,7 @@ static int window(const struct step *step)
 
 void share_groups(bool on)
 {
-	int ret = put("/sys/module/vfio_iommu_type1/parameters/pin_shared_groups",
+	int ret = put_file("/sys/module/vfio_iommu_type1/parameters/pin_shared_groups",
 		      on ? "Y" : "N");
 
 	if (ret)
@@ -343,7 +273,7 @@ void log_fails(int d, bool on)
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/pinscope_log/%s/fault",
 		 parent_of(d, name, sizeof(name)));
-	ret = put(path, on ? "fail" : "none");
+	ret = put_file(path, on ? "fail" : "none");
 	if (ret)
 		die(path, -ret);
 }
@@ -354,7 +284,7 @@ static int iommu_put(int d, const char *file, const char *value)
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/pinscope_iommu/%s/%s",
 		 parent_of(d, name, sizeof(name)), file);
-	return put(path, value);
+	return put_file(path, value);
 }
 
 int hands_looks_left(int d)
@@ -412,13 +342,15 @@ void call_do(const struct step *step, struct outcome *out)
 		out->ret = get(step, out);
 		break;
 	case OP_MAP:
-		out->ret = map(step);
+		out->ret = map_at(step->c, step->first, iova_of(step->first),
+				  step->nr * SZ_4K, step->prot);
 		break;
 	case OP_UNMAP:
-		out->ret = unmap(step, out, 0);
+		out->ret = unmap_at(step->c, iova_of(step->first),
+				    step->nr * SZ_4K, 0, out);
 		break;
 	case OP_UNMAP_ALL:
-		out->ret = unmap(step, out, VFIO_DMA_UNMAP_FLAG_ALL);
+		out->ret = unmap_at(step->c, 0, 0, VFIO_DMA_UNMAP_FLAG_ALL, out);
 		break;
 	case OP_UNMAP_GET:
 		out->ret = unmap_get(step, out);
@@ -451,10 +383,10 @@ void call_do(const struct step *step, struct outcome *out)
 		out->ret = report(step, out);
 		break;
 	case OP_MAP_TOP:
-		out->ret = map_top(step->c);
+		out->ret = map_at(step->c, 0, TOP, SZ_4K, R | W);
 		break;
 	case OP_UNMAP_TOP:
-		out->ret = unmap_top(step->c, out);
+		out->ret = unmap_at(step->c, TOP, SZ_4K, 0, out);
 		break;
 	case OP_GET_TOP:
 		out->ret = get_top(step->c);
@@ -477,11 +409,7 @@ void call_do(const struct step *step, struct outcome *out)
 	case OP_SHARE:
 		share_groups(step->on);
 		break;
-	case OP_ON:
-	case OP_ON_RET:
-	case OP_ON_ONCE:
-	case OP_ON_KEEP:
-	case OP_ON_CLEAR:
+	case OP_ON ... OP_ON_CLEAR:
 		puppet_script(step);
 		break;
 	default:

@@ -55,11 +55,7 @@ static bool wants(const struct world *w, int d, enum op op)
 	case OP_DMA_LOG:
 	case OP_REPORT:
 		return device->open && !puppet;
-	case OP_ON:
-	case OP_ON_RET:
-	case OP_ON_ONCE:
-	case OP_ON_KEEP:
-	case OP_ON_CLEAR:
+	case OP_ON ... OP_ON_CLEAR:
 		return puppet && device->container >= 0;
 	case OP_FAULTS:
 	case OP_AT_LOOK:
@@ -462,11 +458,7 @@ static void pick_operands(struct dice *dice, const struct mood *mood,
 	case OP_RW:
 		pick_bytes(dice, mood, w, s);
 		break;
-	case OP_ON:
-	case OP_ON_RET:
-	case OP_ON_ONCE:
-	case OP_ON_KEEP:
-	case OP_ON_CLEAR:
+	case OP_ON ... OP_ON_CLEAR:
 		pick_script(dice, mood, w, s);
 		break;
 	case OP_STATE:

@@ -12,13 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <harness/raw.h>
+#include <harness/sim_item.h>
 #include <pinscope/pinscope.h>
 #include <puppet/puppet.h>
 
 #include "hands.h"
 #include "own.h"
 
-#define SIMS "/sys/kernel/config/pinscope"
+#define SIMS "model-"	/* how their names begin */
 #define SIM_GROUPS 8000
 
 struct hands hands;
@@ -44,66 +46,30 @@ static void must(int ret, const char *what)
 		die(what, -ret);
 }
 
-int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* Parents */
 
-static void sim_item(int parent, char *item, size_t size)
+static void item_of(int parent, char *item, size_t size)
 {
-	snprintf(item, size, "model-%d-%d", getpid(), parent);
-}
-
-static void sim_put(const char *item, const char *file, const char *value)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), SIMS "/%s/%s", item, file);
-	must(put(path, value), path);
+	snprintf(item, size, SIMS "%d-%d", getpid(), parent);
 }
 
 static void sim_make(int d)
 {
-	static const char * const model[NR_BEHIND] = {
-		[TRACKS_AMD] = "amd", [TRACKS_SMMU] = "smmu",
+	static const struct sim_options options[NR_BEHIND] = {
+		[PLAIN] = { .no_tracking = true },
+		[TRACKS_64K] = { .page_size = 65536 },
+		[TRACKS_AMD] = { .model = "amd" },
+		[TRACKS_SMMU] = { .model = "smmu" },
 	};
-	enum iommu behind = config[d].behind;
 	char item[32], path[128], name[64];
 
-	sim_item(config[d].parent, item, sizeof(item));
-	snprintf(path, sizeof(path), SIMS "/%s", item);
+	item_of(config[d].parent, item, sizeof(item));
+	snprintf(path, sizeof(path), SIM_ITEMS "/%s", item);
 	must(mkdir(path, 0755) ? -errno : 0, path);
-	snprintf(name, sizeof(name), "%d", SIM_GROUPS + config[d].group);
-	sim_put(item, "group", name);
-	if (behind == PLAIN)
-		sim_put(item, "dirty_tracking", "0");
-	if (behind == TRACKS_64K)
-		sim_put(item, "page_size", "65536");
-	if (model[behind])
-		sim_put(item, "dirty_model", model[behind]);
-	sim_put(item, "live", "1");
-	snprintf(name, sizeof(name), "pinscope_sim.%s", item);
+	must(sim_item_configure(item, SIM_GROUPS + config[d].group,
+				&options[config[d].behind]), path);
+	snprintf(name, sizeof(name), SIM_DEVICE "%s", item);
 	must(pinscope_pci_bind(name, drivers[config[d].driver]), name);
-}
-
-static void sim_remove(int d)
-{
-	char item[32], path[128];
-
-	sim_item(config[d].parent, item, sizeof(item));
-	snprintf(path, sizeof(path), SIMS "/%s/live", item);
-	put(path, "0");
-	snprintf(path, sizeof(path), SIMS "/%s", item);
-	rmdir(path);
 }
 
 /* The first device of a parent makes it */
@@ -123,7 +89,7 @@ static void device_make(int d)
 	char parent[64], item[32], type[64];
 	unsigned int number;
 
-	sim_item(config[d].parent, item, sizeof(item));
+	item_of(config[d].parent, item, sizeof(item));
 	snprintf(parent, sizeof(parent), "pinscope_sim.%s", item);
 	snprintf(type, sizeof(type), "%s-dma", driver);
 	must(pinscope_uuid_random(hands.uuid[d]), "uuid");
@@ -198,25 +164,6 @@ static void containers_open(void)
 	}
 }
 
-/* Devices of a run that did not come to its end would be members of our groups */
-static void sims_rescue(void)
-{
-	DIR *dir = opendir(SIMS);
-	struct dirent *entry;
-	char path[400];
-
-	while (dir && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, "model-", 6))
-			continue;
-		snprintf(path, sizeof(path), SIMS "/%s/live", entry->d_name);
-		put(path, "0");
-		snprintf(path, sizeof(path), SIMS "/%s", entry->d_name);
-		rmdir(path);
-	}
-	if (dir)
-		closedir(dir);
-}
-
 void hands_make(void)
 {
 	bool puppets = !system("modprobe -q pinscope_puppet") &&
@@ -227,7 +174,8 @@ void hands_make(void)
 	memset(hands.group, -1, sizeof(hands.group));
 	memset(hands.control, -1, sizeof(hands.control));
 	hands.changed = 1ull << OP_SHARE;
-	sims_rescue();
+	/* Of a run that did not come to its end: they would be in our groups */
+	sim_items_remove(SIMS);
 	ram_make();
 	buffers_make();
 	for (d = 0; d < DEVICES; d++) {
@@ -266,9 +214,7 @@ void hands_remove(void)
 			close(hands.control[d]);
 		pinscope_mdev_remove(hands.uuid[d]);
 	}
-	for (d = 0; d < DEVICES; d++)
-		if (hands_have(d) && is_first(d))
-			sim_remove(d);
+	sim_items_remove(SIMS);
 }
 
 /* What an administrator has set, if it is not as usual */
@@ -358,7 +304,6 @@ static int open_device(int d)
 
 static bool find_view(int c)
 {
-	struct pinscope_scope_counts counts;
 	struct dirent *entry;
 	char path[600];
 	DIR *dir;
@@ -387,7 +332,6 @@ static bool find_view(int c)
 	}
 	if (dir)
 		closedir(dir);
-	(void)counts;
 	return hands.view[c][0];
 }
 
@@ -456,7 +400,7 @@ bool hands_info(int c, struct pinscope_scope_counts *counts, uint64_t *sizes,
 void hands_do(const struct step *step, struct outcome *out)
 {
 	hands.changed |= 1ull << step->op;
-	if (step->op >= OP_ON && step->op <= OP_ON_CLEAR)
+	if (op_is_script(step->op))
 		hands.scripted[step->d] |= 1u << step->event;
 	memset(out, 0, offsetof(struct outcome, words));
 	out->value = 0;

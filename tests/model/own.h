@@ -50,7 +50,6 @@ struct hands {
 extern struct hands hands;
 
 void die(const char *what, int error) __attribute__((noreturn));
-int put(const char *path, const char *value);
 void ram_make(void);
 
 /* calls.c: everything but joining and leaving */

@@ -1089,29 +1089,45 @@ static int collect(struct world *w, int c, const struct request *rq,
 	return 0;
 }
 
+/* What comes before a bitmap is made, for GET and for an unmap that asks for one */
+static int begin_bitmap(struct world *w, int c, const struct request *rq)
+{
+	struct container *container = &w->container[c];
+	int ret = container->has_iommu ? check_bitmap(rq) : -EINVAL;
+
+	if (ret)
+		return ret;
+	sync_clients(w, c, rq->first, rq->nr);
+	ret = check_unit(w, c, rq);
+	if (ret)
+		return ret;
+	return !container->tracking ||
+	       cuts_mapping(container, rq->first, rq->nr) ? -EINVAL : 0;
+}
+
+/* Known faults that may be the reason for a page that is missing */
+static void tell_faults(const struct world *w, int c, struct answer *a)
+{
+	const struct container *container = &w->container[c];
+	set wide = is_wide(w, c) ? container->writable : 0;
+
+	each_page(p, a->asked)
+		a->fault[p] = wide & page(p) ? 0 : container->fault[p];
+}
+
 void do_get(struct world *w, int c, const struct request *rq, struct answer *a)
 {
 	struct container *container = &w->container[c];
-	set wide;
 
 	memset(a, 0, sizeof(*a));
-	a->ret = container->has_iommu ? check_bitmap(rq) : -EINVAL;
-	if (a->ret)
-		return;
-	sync_clients(w, c, rq->first, rq->nr);
-	a->ret = check_unit(w, c, rq);
-	if (!a->ret && (!container->tracking ||
-			cuts_mapping(container, rq->first, rq->nr)))
-		a->ret = -EINVAL;
+	a->ret = begin_bitmap(w, c, rq);
 	if (!a->ret)
 		a->ret = collect(w, c, rq, a);
 	if (a->ret)
 		return;
-	wide = is_wide(w, c) ? container->writable : 0;
-	each_page(p, a->asked) {
-		a->fault[p] = wide & page(p) ? 0 : container->fault[p];
+	tell_faults(w, c, a);
+	each_page(p, a->asked)
 		container->fault[p] = 0;
-	}
 	if (intact(MARKS_GO))
 		container->dirty &= ~a->asked;
 	if (intact(PIN_DIRTY))
@@ -1122,17 +1138,9 @@ void do_unmap_get(struct world *w, int c, const struct request *rq,
 		  struct answer *a)
 {
 	struct container *container = &w->container[c];
-	set wide;
 
 	memset(a, 0, sizeof(*a));
-	a->ret = container->has_iommu ? check_bitmap(rq) : -EINVAL;
-	if (a->ret)
-		return;
-	sync_clients(w, c, rq->first, rq->nr);
-	a->ret = check_unit(w, c, rq);
-	if (!a->ret && (!container->tracking ||
-			cuts_mapping(container, rq->first, rq->nr)))
-		a->ret = -EINVAL;
+	a->ret = begin_bitmap(w, c, rq);
 	if (!a->ret)
 		a->ret = return_pins(w, c, range(rq->first, rq->nr));
 	/* Meanwhile a driver may have changed what there is */
@@ -1142,9 +1150,7 @@ void do_unmap_get(struct world *w, int c, const struct request *rq,
 		remove_mappings(container, range(rq->first, rq->nr));
 	if (a->ret)
 		return;
-	wide = is_wide(w, c) ? container->writable : 0;
-	each_page(p, a->asked)
-		a->fault[p] = wide & page(p) ? 0 : container->fault[p];
+	tell_faults(w, c, a);
 	a->value = remove_mappings(container, range(rq->first, rq->nr));
 }
 

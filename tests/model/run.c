@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <harness/raw.h>
 #include <pinscope/scope.h>
 
 #include "cells.h"
@@ -27,27 +28,6 @@ static bool differs(struct failure *f, const char *fmt, ...)
 	vsnprintf(f->what, sizeof(f->what), fmt, ap);
 	va_end(ap);
 	return false;
-}
-
-/* "0-3,7" */
-static const char *list(set pages, char *buf, size_t size)
-{
-	int first, last;
-	size_t n = 0;
-
-	snprintf(buf, size, "none");
-	for (first = 0; first < PAGES; first = last + 1) {
-		last = first;
-		if (!(pages & page(first)))
-			continue;
-		while (last < PAGES - 1 && pages & page(last + 1))
-			last++;
-		n += snprintf(buf + n, size - n, first == last ? "%s%d" :
-			      "%s%d-%d", n ? "," : "", first, last);
-		if (n >= size)
-			break;
-	}
-	return buf;
 }
 
 /* Pages whose bit is set */
@@ -161,18 +141,18 @@ static bool check_bitmap(struct world *w, const struct step *step,
 	lost = c->ghost & a->asked & ~got & ~pass;
 	if (lost)
 		return differs(f, "LOST: pages %s were written and are not reported",
-			       list(lost, x, sizeof(x)));
+			       page_list(lost, x, sizeof(x)));
 	if (missing)
 		return differs(f, "TOO FEW: pages %s are dirty by the rules and not reported",
-			       list(missing, x, sizeof(x)));
+			       page_list(missing, x, sizeof(x)));
 	if (extra)
 		return differs(f, "TOO MANY: pages %s are reported and not dirty by the rules",
-			       list(extra, x, sizeof(x)));
+			       page_list(extra, x, sizeof(x)));
 	/* The rules themselves keep the promise */
 	lost = c->ghost & a->asked & ~want & ~tolerated;
 	if (lost)
 		return differs(f, "RULES: pages %s were written, and the rules call them clean",
-			       list(lost, x, sizeof(x)));
+			       page_list(lost, x, sizeof(x)));
 	c->ghost &= ~a->asked;
 	forget_maybe(c, a->asked);
 	/* Written during the call: in this bitmap or in the next */
@@ -213,8 +193,8 @@ static bool check_report(struct world *w, const struct step *step,
 	}
 	if (device->dma_ghost & a->asked & ~got)
 		return differs(f, "LOST: pages %s were written and are not in the device's report",
-			       list(device->dma_ghost & a->asked & ~got, x,
-				    sizeof(x)));
+			       page_list(device->dma_ghost & a->asked & ~got, x,
+					 sizeof(x)));
 	for (p = 0; p < words; p++)
 		if (out->words[p] != want[p])
 			return differs(f, "report, word %d: %llx, by the rules %llx",

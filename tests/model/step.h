@@ -57,6 +57,13 @@ struct steps {
 void steps_add(struct steps *steps, const struct step *step);
 
 const char *op_name(enum op op);
+
+/* Those that set the script of a callback */
+static inline bool op_is_script(enum op op)
+{
+	return op >= OP_ON && op <= OP_ON_CLEAR;
+}
+
 extern const char * const event_names[NR_EVENTS];
 extern const char * const call_names[NR_CALLS];
 
