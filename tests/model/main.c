@@ -3,6 +3,7 @@
  * pinscope-model: random steps on the kernel, each compared with what the rules
  * say. See Documentation/model.rst.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <harness/known.h>
 
 #include "modes.h"
+#include "own.h"
 #include "threads.h"
 #include "times.h"
 #include "watch.h"
@@ -62,6 +64,18 @@ static void set_known(const char *list)
 			*to++ = *list;
 }
 
+/* What the kernel has warned of, or worse, it says by a flag */
+static unsigned long taint(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/tainted", "re");
+	unsigned long flags = 0;
+
+	if (!f || fscanf(f, "%lu", &flags) != 1)
+		die("tainted", errno);
+	fclose(f);
+	return flags;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -79,6 +93,7 @@ int main(int argc, char **argv)
 		{ }
 	};
 	const char *script = NULL, *list = NULL, *found = NULL;
+	unsigned long before;
 	uint64_t seed = time(NULL) * 1000 + getpid() % 1000;
 	long max = 200000;
 	bool test = false, times = false;
@@ -132,6 +147,7 @@ int main(int argc, char **argv)
 	set_known(list ? list : known_list());
 	hands_make();
 	watch_start();
+	before = taint();
 	if (script)
 		ret = replay(script);
 	else if (found)
@@ -142,6 +158,10 @@ int main(int argc, char **argv)
 		ret = selftest(seed, max);
 	else
 		ret = many_seeds(seed, max, seeds);
+	if (taint() != before) {
+		printf("# the kernel has warned, or worse: see its log\n");
+		ret = 1;
+	}
 	print_known();
 	if (times)
 		times_print();

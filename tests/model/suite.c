@@ -179,7 +179,7 @@ int suite(uint64_t seed, long steps, const char *directory)
 	test_end("", "random_steps", many_seeds(seed, steps, 1));
 	for (n = 2; n <= 3; n++) {
 		test_begin("", names[n]);
-		test_end("", names[n], threads_run(seed, steps / 40, n));
+		test_end("", names[n], threads_run(seed, steps / 80, n));
 	}
 	return failed;
 }
