@@ -56,6 +56,34 @@ ON(attach_first, backed)
 ON(attach_first, tracked)
 ON(attach_first, backed_edu)
 
+FAULTS(attach_first_pci)
+{
+	struct device *dev = device_of_pci(vm_new(), lone_edu(0));
+
+	SWEEP_PARTS("first group", NOTHING, set_up(dev))
+		tear_down(dev);
+	attach(dev);
+	open_device(dev);
+}
+
+/* No domain that the container has does for it */
+FAULTS(join_with_other_pages)
+{
+	static const struct sim_options of_64k = { .page_size = SIZE_64K };
+	uint8_t *ram = huge_memory(SIZE_2M);
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	attach(device_of(vm, new_mdev(&backed)));
+	map_at(vm, ram, SIZE_2M, SIZE_2M);
+	dev = device_of(vm, mdev_new(BACKED, sim_new(SIM_GROUP + 299, &of_64k)));
+	ok(pinscope_group_open_device(dev->name, &dev->group));
+	SWEEP("join", NOTHING, pinscope_group_attach(dev->group, vm->container))
+		if (!sweep.ret)
+			ok(pinscope_group_detach(dev->group));
+}
+
 /*
  * A group joins and leaves while the other device's page 3 is pinned, so that what
  * is mapped is mapped once more for it.
@@ -181,7 +209,7 @@ static int read_views(struct pinscope_scope_list *list)
 	return ret;
 }
 
-FAULTS_KNOWN(info, q)
+FAULTS(info)
 {
 	struct vm *vm = vm_new();
 

@@ -157,4 +157,7 @@ FAULTS(device_infos)
 	SWEEP("read the configuration", NOTHING,
 	      pinscope_device_config_read(dev->dev, 0, &word, sizeof(word)))
 		continue;
+	SWEEP("write the configuration", NOTHING,
+	      pinscope_device_config_write(dev->dev, 4, &word, 2))
+		continue;
 }

@@ -2,6 +2,7 @@
 /* Devices that the administrator makes: mdevs, their parents, modules. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,42 +11,53 @@
 #include "subject.h"
 #include "sweep.h"
 
+static int instances(const char *driver, const char *parent)
+{
+	return atoi(get_line(text("%s/available_instances",
+				  mdev_type_dir(driver, parent))));
+}
+
 static void create(const char *driver, const char *parent)
 {
 	struct mdev *mdev = mdev_new(driver, parent);	/* binds the parent */
 	char uuid[PINSCOPE_UUID_SIZE];
+	int left;
 
 	mdev_remove(mdev);
+	left = instances(driver, parent);
 	ok(pinscope_uuid_random(uuid));
 	SWEEP("create", NOTHING, mdev_try_new(driver, parent, uuid)) {
 		if (mdev_exists(uuid))
 			ok(pinscope_mdev_remove(uuid));
 		else if (!sweep.ret)
 			complain("it is not there");
+		if (instances(driver, parent) != left)
+			complain("%d more can be made, %d before",
+				 instances(driver, parent), left);
 	}
 }
 
-FAULTS_KNOWN(create_emulated, q)
+FAULTS_KNOWN(create_emulated, v)
 {
 	create(EMULATED, NULL);
 }
 
-FAULTS_KNOWN(create_backed, q)
+FAULTS_KNOWN(create_backed, v)
 {
 	create(BACKED, new_sim(false));
 }
 
-FAULTS_KNOWN(create_optin, q)
+FAULTS_KNOWN(create_optin, v)
 {
 	create(OPTIN, new_sim(false));
 }
 
-FAULTS_KNOWN(create_hwlog, q)
+FAULTS_KNOWN(create_hwlog, v)
 {
 	create(HWLOG, new_sim(false));
 }
 
-FAULTS_KNOWN(create_hwlog_on_edu, q)
+FAULTS_KNOWN(create_hwlog_on_edu, v)
 {
 	create(HWLOG, lone_edu(0));
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memory that is mapped and unmapped. */
+#include <errno.h>
+#include <linux/vfio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "subject.h"
 #include "sweep.h"
@@ -10,6 +13,9 @@ static void check_mapping(struct vm *vm, bool tracking)
 	uint64_t bitmap;
 
 	sweep_watch(vm);
+	/* What is dirty when it goes is kept, and has its place from then on */
+	map_pages(vm, 2, 5);
+	unmap_pages(vm, 2, 5);
 	SWEEP("map", NOTHING, try_map(vm, 2, 5, PINSCOPE_MAP_RW)) {
 		if (!sweep.ret) {
 			if (tracking && try_get(vm, 2, 5, &bitmap, 8))
@@ -67,27 +73,52 @@ FAULTS(map_much)
 			ok(try_unmap_at(vm, RAM_IOVA, SIZE_2M * 2));
 }
 
-/* Unmaps all; what the device wrote is told by it or later */
+/* An UNMAP that fails has done nothing, or all of it but to tell how much */
+static bool is_mapped(struct vm *vm, int page)
+{
+	int ret = try_map(vm, page, 1, PINSCOPE_MAP_RW);
+
+	if (!ret)
+		unmap_pages(vm, page, 1);
+	else if (ret != -EEXIST)
+		complain("cannot be mapped after that: %s", strerror(-ret));
+	return ret == -EEXIST;
+}
+
+/* What was written to page 4 is told by it, or by the next GET if it failed */
+static void check_told(struct vm *vm, const struct kind *kind, int first,
+		       int nr, const uint64_t *told, unsigned int locked)
+{
+	uint64_t page = P(4 - first), bitmap[2] = { };
+
+	if (!sweep.ret || !is_mapped(vm, 4)) {
+		if (!(*told & page))
+			complain("page 4 is lost");
+		return;
+	}
+	/* Pins go first, and without an IOMMU there is nothing else */
+	if (kind != &emulated && locked_kb() != locked)
+		complain("%u KiB are locked, before it was %u", locked_kb(),
+			 locked);
+	if (try_get(vm, first, nr, bitmap, 8) || !(bitmap[0] & page))
+		complain("it failed, and page 4 is lost");
+	ok(try_unmap(vm, first, nr));
+}
+
 static void unmap_with_bitmap(const struct kind *kind)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = new_device_of(kind, vm);
+	unsigned int locked;
 	uint64_t bitmap = 0;
 
 	start(vm);
 	dirty(vm);
 	let_write(dev, kind);
-	SWEEP("unmap with the bitmap", bitmap = 0,
-	      try_unmap_get(vm, 0, PAGES, &bitmap, 8)) {
-		if (!sweep.ret && !(bitmap & P(4)))
-			complain("page 4 is lost");
-		if (sweep.ret) {
-			/* Nothing was unmapped */
-			if (try_get(vm, 0, PAGES, &bitmap, 8) ||
-			    !(bitmap & P(4)))
-				complain("it failed, and page 4 is lost");
-			try_unmap(vm, 0, PAGES);
-		}
+	locked = locked_kb();
+	SWEEP_PARTS("unmap with the bitmap", bitmap = 0,
+		    try_unmap_get(vm, 0, PAGES, &bitmap, 8)) {
+		check_told(vm, kind, 0, PAGES, &bitmap, locked);
 		map_pages(vm, 0, PAGES);
 		dirty(vm);
 		let_write(dev, kind);
@@ -105,6 +136,7 @@ static void unmap_odd(const struct kind *kind)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = new_device_of(kind, vm);
+	unsigned int locked;
 	uint64_t bitmap[2];
 
 	unmap_pages(vm, 0, PAGES);
@@ -112,16 +144,10 @@ static void unmap_odd(const struct kind *kind)
 	map_pages(vm, 3, 5);
 	start(vm);
 	let_write(dev, kind);
-	SWEEP("unmap two", memset(bitmap, 0, sizeof(bitmap)),
-	      try_unmap_get(vm, 1, 7, bitmap, 8)) {
-		if (!sweep.ret && !(bitmap[0] & P(3)))
-			complain("page 4 is lost");
-		if (sweep.ret) {
-			if (try_get(vm, 1, 7, bitmap, 8) ||
-			    !(bitmap[0] & P(3)))
-				complain("it failed, and page 4 is lost");
-			try_unmap(vm, 1, 7);
-		}
+	locked = locked_kb();
+	SWEEP_PARTS("unmap two", memset(bitmap, 0, sizeof(bitmap)),
+		    try_unmap_get(vm, 1, 7, bitmap, 8)) {
+		check_told(vm, kind, 1, 7, bitmap, locked);
 		map_pages(vm, 1, 2);
 		map_pages(vm, 3, 5);
 		ok(try_get(vm, 1, 7, bitmap, 8));
@@ -132,19 +158,38 @@ static void unmap_odd(const struct kind *kind)
 ON(unmap_odd, emulated)
 ON(unmap_odd, tracked)
 
-/* Without: that it is done is all there is to say */
-static void unmap_without(const struct kind *kind)
+/* Without: while tracking is on, the GET after it is mapped again tells */
+static void unmap_without_bitmap(const struct kind *kind, bool tracking)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = new_device_of(kind, vm);
 
+	if (tracking)
+		start(vm);
 	let_write(dev, kind);
-	SWEEP("unmap", NOTHING, try_unmap(vm, 0, PAGES)) {
-		if (sweep.ret)
-			try_unmap(vm, 0, PAGES);
+	SWEEP_PARTS("unmap", NOTHING, try_unmap(vm, 0, PAGES)) {
+		if (sweep.ret && is_mapped(vm, 4))
+			ok(try_unmap(vm, 0, PAGES));
 		map_pages(vm, 0, PAGES);
+		if (tracking && !(dirty(vm) & P(4)))
+			complain("page 4 is lost");
+		/* That more is dirty than could be kept is forgotten by STOP */
+		if (tracking) {
+			stop(vm);
+			start(vm);
+		}
 		let_write(dev, kind);
 	}
+}
+
+static void unmap_without(const struct kind *kind)
+{
+	unmap_without_bitmap(kind, false);
+}
+
+static void unmap_while_tracking(const struct kind *kind)
+{
+	unmap_without_bitmap(kind, true);
 }
 
 ON(unmap_without, emulated)
@@ -152,3 +197,39 @@ ON(unmap_without, backed)
 ON(unmap_without, optin)
 ON(unmap_without, hwlog)
 ON(unmap_without, hwlog_edu)
+ON(unmap_while_tracking, emulated)
+ON(unmap_while_tracking, backed)
+ON(unmap_while_tracking, tracked)
+ON(unmap_while_tracking, hwlog)
+
+/* Registers of a device, mapped anew each time so that none is there yet */
+static uint8_t *map_registers(struct device *pci)
+{
+	struct vfio_region_info bar = {
+		.argsz = sizeof(bar), .index = VFIO_PCI_BAR0_REGION_INDEX,
+	};
+	void *p;
+
+	ok(raw(pci->fd, VFIO_DEVICE_GET_REGION_INFO, &bar));
+	p = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, pci->fd,
+		 bar.offset);
+	check(p != MAP_FAILED);
+	return p;
+}
+
+FAULTS(map_registers_of_a_device)
+{
+	struct vm *vm = vm_new();
+	struct device *pci;
+	uint8_t *bar;
+
+	vm->unmapped = true;
+	pci = vm_add_pci(vm, lone_edu(0));
+	SWEEP("map registers", bar = map_registers(pci),
+	      try_map_at(vm, bar, RAM_IOVA, RAM_SIZE)) {
+		if (!sweep.ret)
+			ok(try_unmap_at(vm, RAM_IOVA, RAM_SIZE));
+		munmap(bar, RAM_SIZE);
+	}
+	munmap(bar, RAM_SIZE);
+}

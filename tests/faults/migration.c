@@ -19,7 +19,8 @@ static void back_to(struct device *dev, enum pinscope_migration_state from)
 	enum pinscope_migration_state now = state_of(dev);
 
 	end_session(dev);
-	if (now == PINSCOPE_STATE_ERROR)
+	/* What is to be resumed was not loaded: there is no way to go on */
+	if (now == PINSCOPE_STATE_ERROR || now == PINSCOPE_STATE_RESUMING)
 		reset(dev);
 	else if (now != PINSCOPE_STATE_RUNNING)
 		enter(dev, PINSCOPE_STATE_RUNNING);
@@ -44,9 +45,9 @@ static void arc(struct vm *vm, struct device *dev,
 				 pinscope_migration_state_name(now));
 		back_to(dev, from);
 		/* A reset has taken it away */
-		if (!windows(dev) && to != PINSCOPE_STATE_RESUMING)
+		if (!windows(dev))
 			window(dev, 4);
-		if (!(dirty(vm) & P(4)) && windows(dev))
+		if (!(dirty(vm) & P(4)))
 			complain("page 4 is lost");
 	}
 }
@@ -108,6 +109,15 @@ static int load(struct device *dev, const void *data, size_t len)
 	return ret;
 }
 
+static int ask_migration(struct device *dev)
+{
+	struct vfio_device_feature_migration can;
+
+	return pinscope_device_feature_get(dev->dev,
+					   VFIO_DEVICE_FEATURE_MIGRATION, &can,
+					   sizeof(can));
+}
+
 static void move(const struct kind *kind)
 {
 	struct vm *vm = vm_new();
@@ -124,6 +134,8 @@ static void move(const struct kind *kind)
 			enter(dev, PINSCOPE_STATE_RUNNING);
 		end_session(dev);
 	}
+	SWEEP("ask what it can", NOTHING, ask_migration(dev))
+		continue;
 	SWEEP("ask for the size", NOTHING,
 	      pinscope_migration_get_data_size(dev->dev, &bytes))
 		continue;

@@ -2,6 +2,7 @@
 /* Pages that drivers pin, return, mark, and write by the CPU. */
 #include <string.h>
 
+#include "fixtures/puppet.h"
 #include "subject.h"
 #include "sweep.h"
 
@@ -104,6 +105,7 @@ static void transfer(const struct kind *kind, uint32_t cmd, uint32_t len)
 	struct vm *vm = vm_new();
 	struct device *dev = new_device_of(kind, vm);
 	uint64_t pages;
+	bool had_pins;
 
 	start(vm);
 	/* The CPU's writes need no window, but the scope has to be narrow */
@@ -114,6 +116,7 @@ static void transfer(const struct kind *kind, uint32_t cmd, uint32_t len)
 	memset(vm->ram, 0, RAM_SIZE);
 	dirty(vm);
 	dirty(vm);
+	had_pins = pins(dev);
 	SWEEP_PARTS("transfer", NOTHING,
 		    try_command(dev, cmd, IOVA(5) - len / 2, len)) {
 		pages = dirty(vm);
@@ -122,6 +125,12 @@ static void transfer(const struct kind *kind, uint32_t cmd, uint32_t len)
 		if (changed(vm, 5) && !(pages & P(5)))
 			complain("page 5 has changed and is not reported");
 		memset(vm->ram, 0, RAM_SIZE);
+		/* It has given its pins up, and pins again at the next START */
+		if (had_pins && !pins(dev)) {
+			stop(vm);
+			start(vm);
+			dirty(vm);
+		}
 		dirty(vm);
 	}
 }
@@ -151,12 +160,15 @@ ON(device_writes, hwlog_edu)
 ON(device_reads, emulated)
 ON(device_reads, backed)
 
-FAULTS_KNOWN(cpu_writes_emulated, c)
-{
-	cpu_writes_two_pages(&emulated);
-}
+ON(cpu_writes_two_pages, emulated)
+ON(cpu_writes_two_pages, hwlog)
 
-FAULTS_KNOWN(cpu_writes_hwlog, c)
+FAULTS(cpu_reads)
 {
-	cpu_writes_two_pages(&hwlog);
+	struct vm *vm = vm_new();
+	struct puppet *puppet = vm_puppet(vm, NULL);
+	struct puppet_call call = CALL(RW_READ, 4, 64);
+
+	SWEEP("read by the CPU", NOTHING, try_make(puppet, call))
+		continue;
 }

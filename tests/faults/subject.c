@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+
 #include "subject.h"
 
 /* Numbers from here on are for sweeps. */
@@ -37,8 +39,17 @@ struct device *new_device_of(const struct kind *kind, struct vm *vm)
 	return vm_add(vm, new_mdev(kind));
 }
 
+/* To a window whose memory was unmapped there is no DMA until it is made anew */
+static void drop_dead_window(struct device *dev)
+{
+	if (windows(dev) && try_write(dev, 4) == -EFAULT)
+		no_window(dev, 4);
+}
+
 void let_write(struct device *dev, const struct kind *kind)
 {
+	if (kind->pins)
+		drop_dead_window(dev);
 	if (kind->pins && !windows(dev))
 		window(dev, 4);
 	writes(dev, 4);

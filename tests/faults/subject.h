@@ -7,6 +7,7 @@
 
 #include "fixtures/hwlog.h"
 #include "fixtures/memory.h"
+#include "fixtures/soft.h"
 #include "fixtures/vm.h"
 
 /**

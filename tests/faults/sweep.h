@@ -61,14 +61,18 @@ void sweep_watch(struct vm *vm);
 /* Whatever fails, the calls of the sweeps to come return this errno */
 void sweep_returns(int error);
 
+/* A site, "function call", that does not fail in the sweeps of this test */
+void sweep_leaves_out(const char *site);
+
 /* Something is wrong after this call. The sweep goes on, and fails at its end. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* What is said of a failure, though not by what is tested here. */
-#define FAULT_LOG "pin refused|start notification refused|migration refused|" \
+#define FAULT_LOG "pin refused|RLIMIT_MEMLOCK|start notification refused|migration refused|" \
 	"cannot be tracked|write log cannot be read|probe with driver|"	\
-	"failed to create|could not create|compatibility class link|"	\
-	"no link to the backing device"
+	"failed to create|could not create|compatibility class link|" \
+	"no link to the backing device|user cannot be attached|"	\
+	"DMA failed"
 
 /* A test of sweeps. */
 #define FAULTS(name, ...)						\

@@ -38,7 +38,7 @@
 
 #include "site.h"
 
-/* Mutant @n is the one that is switched on, see mutants.def */
+/* Mutant @n is the one that is switched on, see tests/mutants */
 static inline bool pinscope_mutant(int n)
 {
 	return unlikely(READ_ONCE(pinscope_mutant_on) == n);
@@ -214,29 +214,45 @@ static inline struct page *pinscope_alloc_pages(gfp_t gfp, unsigned int order)
 #define pinscope_memdup_user(...) memdup_user(__VA_ARGS__)
 #define pinscope_strndup_user(...) strndup_user(__VA_ARGS__)
 
-/* Two ways to fail: no memory, none of the user's */
+/* Two ways to fail: none of the user's memory there, none of the kernel's */
 #define PINSCOPE_FROM_USER(name, ...)					\
 ({									\
-	struct pinscope_site *site_ = PINSCOPE_SITE(name, 2, EFAULT);	\
-	int way_ = pinscope_fault(site_);				\
+	static struct pinscope_site pinscope_site = {			\
+		.file = __FILE__, .function = __func__, .call = #name,	\
+		.line = __LINE__, .ways = 2, .error = EFAULT,		\
+		.last_error = ENOMEM,					\
+	};								\
+	int way_ = pinscope_fault(&pinscope_site);			\
 									\
 	way_ == 1 ? ERR_PTR(-EFAULT) : way_ ? ERR_PTR(-ENOMEM) :	\
-		pinscope_made(site_, pinscope_##name(__VA_ARGS__));	\
+		pinscope_made(&pinscope_site,				\
+			      pinscope_##name(__VA_ARGS__));		\
 })
 
 #define memdup_user(...) PINSCOPE_FROM_USER(memdup_user, __VA_ARGS__)
 #define strndup_user(...) PINSCOPE_FROM_USER(strndup_user, __VA_ARGS__)
 
-/* Stores */
-/* What replaces an entry or removes it needs no memory */
+/* Stores. What replaces an entry, or comes where one is reserved, needs no memory */
+static inline bool pinscope_xa_has(struct xarray *xa, unsigned long index)
+{
+	XA_STATE(xas, xa, index);
+	bool has;
+
+	rcu_read_lock();
+	has = xas_load(&xas);
+	rcu_read_unlock();
+	return has;
+}
+
 #define xa_store(xa, index, entry, gfp)					\
 ({									\
 	unsigned long index_ = (index);					\
 									\
-	!xa_load(xa, index_) &&						\
+	!pinscope_xa_has(xa, index_) &&					\
 	pinscope_fault(PINSCOPE_SITE(xa_store, 1, ENOMEM)) ?		\
 		XA_ERROR(-ENOMEM) : xa_store(xa, index_, entry, gfp);	\
 })
+#define xa_reserve(...) PINSCOPE_INT(xa_reserve, ENOMEM, __VA_ARGS__)
 #define __xa_cmpxchg(...)						\
 	(pinscope_fault(PINSCOPE_SITE(__xa_cmpxchg, 1, ENOMEM)) ?	\
 	 XA_ERROR(-ENOMEM) : __xa_cmpxchg(__VA_ARGS__))

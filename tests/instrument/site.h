@@ -15,7 +15,8 @@ struct pinscope_record;
  * @call: what is called
  * @line: in @file
  * @ways: in which it can fail, 1 or more
- * @error: errno of the first of them
+ * @error: errno of it
+ * @last_error: errno of the last way, if it is another one
  * @record: what is kept about it, also when its module is gone
  */
 struct pinscope_site {
@@ -25,6 +26,7 @@ struct pinscope_site {
 	unsigned int line;
 	unsigned int ways;
 	int error;
+	int last_error;
 	struct pinscope_record *record;
 };
 

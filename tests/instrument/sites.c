@@ -37,6 +37,7 @@ struct pinscope_record {
 	unsigned int line;
 	unsigned int ways;
 	int error;
+	int last_error;
 	atomic_t reached;
 	atomic_t failed;
 	atomic_t live;
@@ -219,6 +220,7 @@ static struct pinscope_record *new_record(struct module *mod,
 	record->line = site->line;
 	record->ways = site->ways;
 	record->error = site->error;
+	record->last_error = site->last_error;
 	if (!record->file || !record->function || !record->call) {
 		drop_record(record);
 		return NULL;
@@ -338,6 +340,13 @@ static ssize_t nth_write(struct file *file, const char __user *buf,
 	return count;
 }
 
+static int error_of(struct pinscope_record *record, unsigned int way)
+{
+	if (way == record->ways && record->last_error)
+		return record->last_error;
+	return record->error;
+}
+
 static ssize_t nth_read(struct file *file, char __user *buf, size_t count,
 			loff_t *pos)
 {
@@ -358,7 +367,7 @@ static ssize_t nth_read(struct file *file, char __user *buf, size_t count,
 		len = scnprintf(line, sizeof(line), "%lu %s %s:%u %s %s %u %d\n",
 				left, record->module, record->file,
 				record->line, record->function, record->call,
-				way, record->error);
+				way, error_of(record, way));
 	else
 		len = scnprintf(line, sizeof(line), "%lu\n", left);
 	return simple_read_from_buffer(buf, count, pos, line, len);
