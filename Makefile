@@ -70,6 +70,12 @@ fuzz-kernel: host ## calls at random, for FUZZ_TIME=60 seconds; FUZZ_TARGET=stre
 	@tests/fuzz/run --seconds $(or $(FUZZ_TIME),60) --target $(or $(FUZZ_TARGET),ioctls) \
 		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
+coverage: host ## lines of core and drivers that the tests run; T=... some tests
+	@tests/coverage/run $(if $(T),--test '$(T)')
+
+mutants: host ## have the tests find one-line mutants; PART=I/N, T=NAME some
+	@tests/mutants/run $(if $(PART),--part '$(PART)') $(if $(T),--test '$(T)')
+
 shell: host ## a shell in the guest, with everything loaded
 	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage"
@@ -111,5 +117,5 @@ PINSCOPE_REPEAT := $(REPEAT)
 export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
 .PHONY: help demo demo-bare check check-bare live list expected plot check-series \
-	prove promela faults fuzz-kernel shell vm build events static fuzz modules clean \
-	distclean host
+	prove promela faults fuzz-kernel coverage mutants shell vm build events static fuzz \
+	modules clean distclean host

@@ -6,6 +6,7 @@
 #include "fixtures/vm.h"
 
 #define BAR0 VFIO_PCI_BAR0_REGION_INDEX
+#define MAX_WINDOWS 64
 
 TEST(dev, identifies_itself)
 {
@@ -225,4 +226,18 @@ TEST(dev, backed_dma_outside_mappings_is_stopped, .log = "DMAR*|*DMA*fault*")
 	memset(vm->ram, 0, RAM_SIZE);
 	try_write(dev, 2);
 	equal(vm->ram[2 * PAGE], 0);
+}
+
+TEST(dev, windows_are_limited)
+{
+	struct device *dev = vm_emulated(vm_new());
+	int i;
+
+	for (i = 0; i < MAX_WINDOWS; i++)
+		ok(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(0) + i * 64,
+			       64));
+	refused(try_window(dev, 9), ENOSPC);
+	equal(windows(dev), MAX_WINDOWS);
+	ok(try_command(dev, PINSCOPE_CMD_REMOVE_WINDOW, IOVA(0), 64));
+	ok(try_window(dev, 9));
 }

@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "cover.h"
 #include "harness.h"
 #include "kernel.h"
 #include "known.h"
@@ -160,6 +161,7 @@ static int run_and_report(const struct test *test, size_t number, bool *broken)
 	       limit_of(test) * time_factor());
 	result = judge(test, run(test, broken), &let_through);
 	printf("# duration %.3f s\n", (now_ms() - start) / 1e3);
+	cover_record(test->name);
 	printf("%sok %zu %s", result == RESULT_FAIL ? "not " : "", number,
 	       test->name);
 	if (result == RESULT_SKIP)
@@ -187,6 +189,7 @@ static int run_all(const struct plan *plan, bool leaks)
 	bool broken = false;
 	size_t i;
 
+	cover_record("boot");
 	for (i = opt.from - 1; i < plan->nr && !broken; i++)
 		count[run_and_report(plan->all[i], i + 1, &broken)]++;
 	if (leaks && !broken)

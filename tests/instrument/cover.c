@@ -1,185 +1,295 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Coverage: which parts of the instrumented modules' code have run.
+ * Coverage: how often each part of the instrumented modules' code has run.
  *
- * They are compiled with -fsanitize-coverage=trace-pc, which puts a call of
- * __sanitizer_cov_trace_pc() at the head of each basic block. Its return address
- * is noted as a bit, one for each byte of a module's text. The bits of a module
- * are kept when it goes, and used again when it comes back to another address.
+ * They are compiled with -fprofile-arcs: each of their objects has counters, and a
+ * constructor that hands these to __gcov_init(). The kernel calls constructors of
+ * modules only if it is built for that, so they are called from here. What a module
+ * has counted is kept when it goes, and added to when it comes back.
  *
- * debugfs "cover" has for each piece of text a line with the module, "text" or
- * "init", its address and size, and a line with the offsets noted, in hexadecimal.
- * Whatever is written to it takes them all back.
+ * debugfs "cover" has what has been counted since something was written to it; all
+ * numbers but counts are hexadecimal:
+ *
+ *   unit MODULE VERSION STAMP CHECKSUM FILE
+ *   fn IDENT LINES CFG SIZE INDEX:COUNT...
+ *
+ * A unit is an object, FILE the name that gcov would look for. Functions in which
+ * nothing has run, and counters that are 0, are left out.
  */
-#include <linux/bitmap.h>
-#include <linux/mm.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include "instrument.h"
 
-#define SPACE_PAGES ((MODULES_END - MODULES_VADDR) >> PAGE_SHIFT)
+/* What the compiler makes: its version says how many kinds of counters it knows */
+#if __GNUC__ >= 15
+#define NR_COUNTERS 10
+#elif __GNUC__ >= 14
+#define NR_COUNTERS 9
+#else
+#define NR_COUNTERS 8
+#endif
 
-struct area {
-	struct list_head next;
-	char module[MODULE_NAME_LEN];
-	bool init;
-	unsigned long base;
-	unsigned int size;
-	unsigned long *bits;
+struct gcov_counters {
+	unsigned int nr;
+	s64 *count;
 };
 
-static LIST_HEAD(areas);
-static DEFINE_MUTEX(areas_lock);
+struct gcov_function {
+	const struct gcov_info *unit;
+	unsigned int ident;
+	unsigned int lines;
+	unsigned int cfg;
+	struct gcov_counters arcs;
+};
 
-/* By page of the address space of modules: the bits of that page, or NULL */
-static unsigned long **pages;
+struct gcov_info {
+	unsigned int version;
+	struct gcov_info *next;
+	unsigned int stamp;
+	unsigned int checksum;
+	const char *file;
+	const void *merge[NR_COUNTERS];	/* functions */
+	unsigned int nr_functions;
+	const struct gcov_function * const *functions;
+};
 
-void notrace __sanitizer_cov_trace_pc(void)
+/* What is kept of a function while its module is away */
+struct function {
+	unsigned int ident;
+	unsigned int lines;
+	unsigned int cfg;
+	unsigned int nr;
+	s64 *past;
+	s64 *now;		/* NULL while the module is away */
+};
+
+struct unit {
+	struct list_head next;
+	char module[MODULE_NAME_LEN];
+	char *file;
+	unsigned int version;
+	unsigned int stamp;
+	unsigned int checksum;
+	unsigned int nr_functions;
+	struct function functions[] __counted_by(nr_functions);
+};
+
+static LIST_HEAD(units);
+static DEFINE_MUTEX(units_lock);
+
+/* Those whose constructors have run and that are not noted yet */
+static struct gcov_info *arrived;
+
+void __gcov_init(struct gcov_info *info)
 {
-	unsigned long ip = _RET_IP_, at = ip - MODULES_VADDR;
-	unsigned long *bits;
-	unsigned int bit;
-
-	if (unlikely((at >> PAGE_SHIFT) >= SPACE_PAGES))
-		return;
-	bits = READ_ONCE(pages[at >> PAGE_SHIFT]);
-	bit = offset_in_page(ip);
-	if (bits && !test_bit(bit, bits))
-		set_bit(bit, bits);
+	info->next = arrived;
+	arrived = info;
 }
-EXPORT_SYMBOL_GPL(__sanitizer_cov_trace_pc);
+EXPORT_SYMBOL_GPL(__gcov_init);
 
-static struct area *find_area(struct module *mod, bool init, unsigned int size)
+/* Called when a program ends, and to add what another run of it has counted */
+void __gcov_exit(void)
 {
-	struct area *area;
+}
+EXPORT_SYMBOL_GPL(__gcov_exit);
 
-	list_for_each_entry(area, &areas, next)
-		if (area->init == init && area->size == size &&
-		    !strcmp(area->module, mod->name))
-			return area;
+void __gcov_merge_add(s64 *counts, unsigned int nr)
+{
+}
+EXPORT_SYMBOL_GPL(__gcov_merge_add);
+
+static void call_constructor(struct module *mod, void *address)
+{
+	void (*constructor)(void) = address;
+
+	constructor();
+}
+
+static bool is_unit(struct unit *unit, struct module *mod,
+		    struct gcov_info *info)
+{
+	return unit->stamp == info->stamp &&
+	       unit->nr_functions == info->nr_functions &&
+	       !strcmp(unit->module, mod->name) &&
+	       !strcmp(unit->file, info->file);
+}
+
+static struct unit *find_unit(struct module *mod, struct gcov_info *info)
+{
+	struct unit *unit;
+
+	list_for_each_entry(unit, &units, next)
+		if (is_unit(unit, mod, info))
+			return unit;
 	return NULL;
 }
 
-static struct area *new_area(struct module *mod, bool init, unsigned int size)
+static void free_unit(struct unit *unit)
 {
-	struct area *area = kzalloc(sizeof(*area), GFP_KERNEL);
-
-	if (!area)
-		return NULL;
-	area->bits = vzalloc(PAGE_ALIGN(size) / BITS_PER_BYTE);
-	if (!area->bits) {
-		kfree(area);
-		return NULL;
-	}
-	strscpy(area->module, mod->name);
-	area->init = init;
-	area->size = size;
-	list_add_tail(&area->next, &areas);
-	return area;
-}
-
-static unsigned long *page_bits(struct area *area, unsigned int page)
-{
-	return area->bits + page * (PAGE_SIZE / BITS_PER_LONG);
-}
-
-static void show_area(struct area *area)
-{
-	unsigned long first = (area->base - MODULES_VADDR) >> PAGE_SHIFT;
 	unsigned int i;
 
-	for (i = 0; i < PAGE_ALIGN(area->size) >> PAGE_SHIFT; i++)
-		WRITE_ONCE(pages[first + i], page_bits(area, i));
+	for (i = 0; i < unit->nr_functions; i++)
+		kvfree(unit->functions[i].past);
+	kfree(unit->file);
+	kvfree(unit);
 }
 
-/* The page may be another module's by now */
-static void hide_area(struct area *area)
+static bool fill_unit(struct unit *unit, struct gcov_info *info)
 {
-	unsigned long first = (area->base - MODULES_VADDR) >> PAGE_SHIFT;
 	unsigned int i;
 
-	for (i = 0; i < PAGE_ALIGN(area->size) >> PAGE_SHIFT; i++)
-		if (pages[first + i] == page_bits(area, i))
-			WRITE_ONCE(pages[first + i], NULL);
+	unit->file = kstrdup(info->file, GFP_KERNEL);
+	if (!unit->file)
+		return false;
+	unit->version = info->version;
+	unit->stamp = info->stamp;
+	unit->checksum = info->checksum;
+	for (i = 0; i < info->nr_functions; i++) {
+		const struct gcov_function *from = info->functions[i];
+		struct function *fn = &unit->functions[i];
+
+		/* A copy of it in another unit was kept by the linker */
+		if (!from || from->unit != info)
+			continue;
+		fn->ident = from->ident;
+		fn->lines = from->lines;
+		fn->cfg = from->cfg;
+		fn->nr = from->arcs.nr;
+		fn->past = kvcalloc(fn->nr, sizeof(*fn->past), GFP_KERNEL);
+		if (!fn->past)
+			return false;
+	}
+	return true;
 }
 
-static void cover(struct module *mod, enum mod_mem_type type, bool init)
+static struct unit *new_unit(struct module *mod, struct gcov_info *info)
 {
-	struct module_memory *mem = &mod->mem[type];
-	struct area *area;
+	struct unit *unit;
 
-	if (!mem->size)
-		return;
-	area = find_area(mod, init, mem->size);
-	if (!area)
-		area = new_area(mod, init, mem->size);
-	if (!area) {
-		pr_err("no memory for the coverage of %s\n", mod->name);
+	unit = kvzalloc(struct_size(unit, functions, info->nr_functions),
+			GFP_KERNEL);
+	if (!unit)
+		return NULL;
+	unit->nr_functions = info->nr_functions;
+	strscpy(unit->module, mod->name);
+	if (!fill_unit(unit, info)) {
+		free_unit(unit);
+		return NULL;
+	}
+	list_add_tail(&unit->next, &units);
+	return unit;
+}
+
+static void note_unit(struct module *mod, struct gcov_info *info)
+{
+	struct unit *unit = find_unit(mod, info);
+	unsigned int i;
+
+	if (!unit)
+		unit = new_unit(mod, info);
+	if (!unit) {
+		pr_err("no memory for the coverage of %s\n", info->file);
 		return;
 	}
-	area->base = (unsigned long)mem->base;
-	show_area(area);
-}
-
-static bool covered;
-
-static void note_site(struct module *mod, void *address)
-{
-	covered = true;
+	for (i = 0; i < unit->nr_functions; i++)
+		if (unit->functions[i].past)
+			unit->functions[i].now = info->functions[i]->arcs.count;
 }
 
 void cover_coming(struct module *mod)
 {
-	mutex_lock(&areas_lock);
-	covered = false;
-	visit_symbols(mod, "pinscope_site.", note_site);
-	if (covered) {
-		cover(mod, MOD_TEXT, false);
-		cover(mod, MOD_INIT_TEXT, true);
-	}
-	mutex_unlock(&areas_lock);
+	mutex_lock(&units_lock);
+	arrived = NULL;
+	visit_symbols(mod, "_sub_I_", call_constructor);
+	for (; arrived; arrived = arrived->next)
+		note_unit(mod, arrived);
+	mutex_unlock(&units_lock);
 }
 
-static void uncover(struct module *mod, bool all)
+static void keep_counts(struct function *fn)
 {
-	struct area *area;
+	unsigned int i;
 
-	mutex_lock(&areas_lock);
-	list_for_each_entry(area, &areas, next)
-		if ((all || area->init) && !strcmp(area->module, mod->name))
-			hide_area(area);
-	mutex_unlock(&areas_lock);
-}
-
-/* The memory of its init may be used for another module soon */
-void cover_live(struct module *mod)
-{
-	uncover(mod, false);
+	for (i = 0; fn->now && i < fn->nr; i++)
+		fn->past[i] += fn->now[i];
+	fn->now = NULL;
 }
 
 void cover_going(struct module *mod)
 {
-	uncover(mod, true);
+	struct unit *unit;
+	unsigned int i;
+
+	mutex_lock(&units_lock);
+	list_for_each_entry(unit, &units, next) {
+		if (strcmp(unit->module, mod->name))
+			continue;
+		for (i = 0; i < unit->nr_functions; i++)
+			keep_counts(&unit->functions[i]);
+	}
+	mutex_unlock(&units_lock);
+}
+
+static s64 counted(struct function *fn, unsigned int i)
+{
+	return fn->past[i] + (fn->now ? READ_ONCE(fn->now[i]) : 0);
+}
+
+static bool has_run(struct function *fn)
+{
+	unsigned int i;
+
+	for (i = 0; fn->past && i < fn->nr; i++)
+		if (counted(fn, i))
+			return true;
+	return false;
+}
+
+static void show_function(struct seq_file *s, struct function *fn)
+{
+	unsigned int i;
+	s64 count;
+
+	seq_printf(s, "fn %x %x %x %x", fn->ident, fn->lines, fn->cfg, fn->nr);
+	for (i = 0; i < fn->nr; i++) {
+		count = counted(fn, i);
+		if (count)
+			seq_printf(s, " %x:%lld", i, count);
+	}
+	seq_putc(s, '\n');
+}
+
+static void show_unit(struct seq_file *s, struct unit *unit)
+{
+	bool shown = false;
+	unsigned int i;
+
+	for (i = 0; i < unit->nr_functions; i++) {
+		if (!has_run(&unit->functions[i]))
+			continue;
+		if (!shown)
+			seq_printf(s, "unit %s %x %x %x %s\n", unit->module,
+				   unit->version, unit->stamp, unit->checksum,
+				   unit->file);
+		shown = true;
+		show_function(s, &unit->functions[i]);
+	}
 }
 
 static int cover_show(struct seq_file *s, void *unused)
 {
-	struct area *area;
-	unsigned long bit;
+	struct unit *unit;
 
-	mutex_lock(&areas_lock);
-	list_for_each_entry(area, &areas, next) {
-		seq_printf(s, "%s %s %lx %x\n", area->module,
-			   area->init ? "init" : "text", area->base,
-			   area->size);
-		for_each_set_bit(bit, area->bits, PAGE_ALIGN(area->size))
-			seq_printf(s, " %lx", bit);
-		seq_putc(s, '\n');
-	}
-	mutex_unlock(&areas_lock);
+	mutex_lock(&units_lock);
+	list_for_each_entry(unit, &units, next)
+		show_unit(s, unit);
+	mutex_unlock(&units_lock);
 	return 0;
 }
 
@@ -188,15 +298,26 @@ static int cover_open(struct inode *inode, struct file *file)
 	return single_open_size(file, cover_show, NULL, SZ_256K);
 }
 
+/* Not counters that are at work: what they have now is taken off */
+static void forget_counts(struct function *fn)
+{
+	unsigned int i;
+
+	for (i = 0; fn->past && i < fn->nr; i++)
+		fn->past[i] = fn->now ? -READ_ONCE(fn->now[i]) : 0;
+}
+
 static ssize_t cover_write(struct file *file, const char __user *buf,
 			   size_t count, loff_t *pos)
 {
-	struct area *area;
+	struct unit *unit;
+	unsigned int i;
 
-	mutex_lock(&areas_lock);
-	list_for_each_entry(area, &areas, next)
-		bitmap_zero(area->bits, PAGE_ALIGN(area->size));
-	mutex_unlock(&areas_lock);
+	mutex_lock(&units_lock);
+	list_for_each_entry(unit, &units, next)
+		for (i = 0; i < unit->nr_functions; i++)
+			forget_counts(&unit->functions[i]);
+	mutex_unlock(&units_lock);
 	return count;
 }
 
@@ -209,22 +330,15 @@ static const struct file_operations cover_fops = {
 	.write = cover_write,
 };
 
-int cover_init(struct dentry *dir)
+void cover_init(struct dentry *dir)
 {
-	pages = vzalloc(array_size(SPACE_PAGES, sizeof(*pages)));
-	if (!pages)
-		return -ENOMEM;
 	debugfs_create_file("cover", 0600, dir, NULL, &cover_fops);
-	return 0;
 }
 
 void cover_exit(void)
 {
-	struct area *area, *next;
+	struct unit *unit, *next;
 
-	list_for_each_entry_safe(area, next, &areas, next) {
-		vfree(area->bits);
-		kfree(area);
-	}
-	vfree(pages);
+	list_for_each_entry_safe(unit, next, &units, next)
+		free_unit(unit);
 }

@@ -48,8 +48,6 @@ static int seen(struct notifier_block *nb, unsigned long state, void *data)
 	if (state == MODULE_STATE_COMING) {
 		sites_coming(mod);
 		cover_coming(mod);
-	} else if (state == MODULE_STATE_LIVE) {
-		cover_live(mod);
 	} else if (state == MODULE_STATE_GOING) {
 		cover_going(mod);
 	}
@@ -68,9 +66,8 @@ static int __init instrument_init(void)
 
 	dir = debugfs_create_dir("pinscope_instrument", NULL);
 	sites_init(dir);
-	ret = cover_init(dir);
-	if (!ret)
-		ret = register_module_notifier(&nb);
+	cover_init(dir);
+	ret = register_module_notifier(&nb);
 	if (ret) {
 		debugfs_remove_recursive(dir);
 		cover_exit();

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# One source file of the instrumented variant, see prepare. Read: mutants.def,
-# then the file.
+# One source file of the instrumented variant, see prepare. Read: the list of mutants,
+# then the file. Mutants have the numbers of their places in the list.
 
 function complain(what) {
 	print "prepare: " what > "/dev/stderr"
-	bad = 1
 }
 
 # How often @part is in @line, and where first
@@ -27,7 +26,17 @@ function mutated(m) {
 	return "(pinscope_mutant(" m ") ? (" new[m] ") : (" old[m] "))"
 }
 
-# mutants.def: paragraphs of "key: value"
+# What only leaves a block has no code of its own after optimization, and could not
+# be told to have run
+function kept(line) {
+	if (line !~ /^\t+(return.*|goto [a-z_]+|break|continue);$/)
+		return line
+	match(line, /^\t+/)
+	return substr(line, 1, RLENGTH) "{ asm volatile(\"\"); " \
+		substr(line, RLENGTH + 1) " }"
+}
+
+# The list: paragraphs of "key: value"
 FNR == NR {
 	if (/^mutant: /)
 		nr++
@@ -59,8 +68,10 @@ FNR == NR {
 /^}/ { name = "" }
 
 END {
-	if (!place)
+	if (!place) {
 		complain(file ": no empty line after the includes")
+		exit 1
+	}
 	text[place] = "#include \"pinscope_instrument.h\""
 	for (m = 1; m <= nr; m++) {
 		if (where[m] != file)
@@ -88,6 +99,5 @@ END {
 			substr(text[line], first + length(old[m]))
 	}
 	for (i = 1; i <= lines; i++)
-		print text[i]
-	exit bad
+		print kept(text[i])
 }
