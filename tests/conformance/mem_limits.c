@@ -187,7 +187,7 @@ TEST(mem, mapping_of_a_tib_is_tracked, .limit = 120)
 	tracks_a_mapping_of(TIB - PAGE);
 }
 
-TEST(mem, mapping_of_8_tib_is_tracked, .limit = 120, .known = "u")
+TEST(mem, mapping_of_8_tib_is_tracked, .limit = 120)
 {
 	tracks_a_mapping_of(8 * TIB);
 }

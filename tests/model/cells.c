@@ -53,7 +53,6 @@ static const struct {
 	int kind;
 	const char *why;
 } unmade[] = {
-	{ EVENT_start_fails, -1, "it maps no 8 TiB" },
 	{ EVENT_pin_refused, KIND_pinned,
 	  "its IOMMU groups keep their members" },
 	{ EVENT_pin_refused, KIND_unpinned,
