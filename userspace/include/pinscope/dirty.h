@@ -190,6 +190,51 @@ int pinscope_dirty_stop(struct pinscope_container *container);
 int pinscope_dirty_get(struct pinscope_container *container, uint64_t iova, uint64_t size,
 		       uint64_t page_size, struct pinscope_bitmap *bitmap);
 
+/**
+ * pinscope_dirty_look() - which pages are dirty, without forgetting it
+ * @container: handle, tracking
+ * @iova: as of pinscope_dirty_get()
+ * @size: as of pinscope_dirty_get()
+ * @page_size: as of pinscope_dirty_get()
+ * @bitmap: as of pinscope_dirty_get()
+ *
+ * What this tells is told again, by this and by the next pinscope_dirty_get().
+ *
+ * Return: as pinscope_dirty_get(), and -EINVAL on a core that cannot do that.
+ */
+int pinscope_dirty_look(struct pinscope_container *container, uint64_t iova, uint64_t size,
+			uint64_t page_size, struct pinscope_bitmap *bitmap);
+
+/**
+ * struct pinscope_dirty_range - dirty pages next to each other
+ * @iova: address of the first
+ * @size: bytes
+ */
+struct pinscope_dirty_range {
+	uint64_t iova;
+	uint64_t size;
+};
+
+/**
+ * pinscope_dirty_ranges() - dirty pages as ranges, which cost what is dirty
+ * @container: handle, tracking, of a patched core
+ * @iova: first address, at any page; moves on to where the next call goes on
+ * @size: bytes; what is left for the next call, 0 when all has been told
+ * @look: whether what is told stays dirty
+ * @ranges: filled in ascending order
+ * @nr: how many fit; how many there are
+ *
+ * Ask again, with @iova and @size as they are, until @size is 0.
+ *
+ * Return: 0; -EINVAL for a size of 0, an address or size that is no multiple of the
+ * CPU's page size, or on a core that cannot do that; -EOVERFLOW if the range goes
+ * beyond the last address; -ENOSPC if @nr is 0; -ENODATA if the container does not
+ * track. After an error nothing is forgotten and @nr is 0.
+ */
+int pinscope_dirty_ranges(struct pinscope_container *container, uint64_t *iova,
+			  uint64_t *size, bool look, struct pinscope_dirty_range *ranges,
+			  size_t *nr);
+
 #ifdef __cplusplus
 }
 #endif

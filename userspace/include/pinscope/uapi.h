@@ -3,8 +3,8 @@
  * DOC: additions to the VFIO user API
  *
  * <linux/vfio.h> of a distribution does not know the dirty-scope capability of
- * a patched VFIO core. These definitions stand in for it and vanish as soon as
- * the system's header has them.
+ * a patched VFIO core, nor its ways to ask what is dirty. These definitions
+ * stand in and vanish as soon as the system's header has them.
  */
 #ifndef PINSCOPE_UAPI_H
 #define PINSCOPE_UAPI_H
@@ -48,5 +48,40 @@ struct vfio_iommu_type1_info_cap_dirty_scope {
 };
 
 #endif /* VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE */
+
+#ifndef VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES
+
+/** VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES - ask for dirty pages as ranges */
+#define VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES	(1 << 3)
+/** VFIO_IOMMU_DIRTY_PAGES_FLAG_NO_CLEAR - with either GET: what is told stays dirty */
+#define VFIO_IOMMU_DIRTY_PAGES_FLAG_NO_CLEAR	(1 << 4)
+
+/**
+ * struct vfio_iommu_type1_dirty_range - dirty pages next to each other
+ * @iova: address of the first
+ * @size: bytes
+ */
+struct vfio_iommu_type1_dirty_range {
+	__u64 iova;
+	__u64 size;
+};
+
+/**
+ * struct vfio_iommu_type1_dirty_ranges_get - argument of a GET for ranges
+ * @iova: where to begin; filled with where to go on
+ * @size: bytes; filled with how many are left, 0 if none
+ * @ranges: address of struct vfio_iommu_type1_dirty_range, an array
+ * @nr_ranges: how many fit; filled with how many there are
+ * @reserved: 0
+ */
+struct vfio_iommu_type1_dirty_ranges_get {
+	__aligned_u64 iova;
+	__aligned_u64 size;
+	__aligned_u64 ranges;
+	__u32 nr_ranges;
+	__u32 reserved;
+};
+
+#endif /* VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES */
 
 #endif /* PINSCOPE_UAPI_H */
