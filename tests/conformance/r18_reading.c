@@ -4,8 +4,6 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#include <pinscope/uapi.h>
-
 #include "fixtures/puppet.h"
 #include "fixtures/soft.h"
 
@@ -74,24 +72,17 @@ static uint64_t ranges_of(struct vm *vm, int first, int nr, uint32_t room, bool 
 
 static uint64_t ranges(struct vm *vm)
 {
-	return ranges_of(vm, 0, PAGES, PAGES, false);
+	uint64_t bits;
+
+	ok(try_ranges(vm, 0, PAGES, &bits));
+	return bits;
 }
 
 static uint64_t look(struct vm *vm)
 {
-	struct {
-		struct vfio_iommu_type1_dirty_bitmap head;
-		struct vfio_iommu_type1_dirty_bitmap_get get;
-	} arg = {
-		.head.argsz = sizeof(arg),
-		.head.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP |
-			      VFIO_IOMMU_DIRTY_PAGES_FLAG_NO_CLEAR,
-		.get = { .iova = RAM_IOVA, .size = RAM_SIZE },
-	};
 	uint64_t bits = 0;
 
-	arg.get.bitmap = (struct vfio_bitmap){ PAGE, sizeof(bits), (void *)&bits };
-	ok(raw(vm->fd, VFIO_IOMMU_DIRTY_PAGES, &arg));
+	ok(try_look(vm, 0, PAGES, &bits, sizeof(bits)));
 	return bits;
 }
 

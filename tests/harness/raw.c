@@ -15,8 +15,8 @@ long raw(int fd, unsigned long request, void *arg)
 	return ret < 0 ? -errno : ret;
 }
 
-int raw_get(int container, uint64_t iova, uint64_t size,
-	    struct vfio_bitmap bitmap)
+static int get(int container, uint32_t flags, uint64_t iova, uint64_t size,
+	       struct vfio_bitmap bitmap)
 {
 	struct {
 		struct vfio_iommu_type1_dirty_bitmap head;
@@ -24,7 +24,7 @@ int raw_get(int container, uint64_t iova, uint64_t size,
 	} arg = {
 		.head = {
 			.argsz = sizeof(arg),
-			.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
+			.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP | flags,
 		},
 		.get = {
 			.iova = iova,
@@ -34,6 +34,37 @@ int raw_get(int container, uint64_t iova, uint64_t size,
 	};
 
 	return raw(container, VFIO_IOMMU_DIRTY_PAGES, &arg);
+}
+
+int raw_get(int container, uint64_t iova, uint64_t size,
+	    struct vfio_bitmap bitmap)
+{
+	return get(container, 0, iova, size, bitmap);
+}
+
+int raw_look(int container, uint64_t iova, uint64_t size,
+	     struct vfio_bitmap bitmap)
+{
+	return get(container, VFIO_IOMMU_DIRTY_PAGES_FLAG_NO_CLEAR, iova, size,
+		   bitmap);
+}
+
+int raw_ranges(int container, struct vfio_iommu_type1_dirty_ranges_get *get)
+{
+	struct {
+		struct vfio_iommu_type1_dirty_bitmap head;
+		struct vfio_iommu_type1_dirty_ranges_get get;
+	} arg = {
+		.head = {
+			.argsz = sizeof(arg),
+			.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES,
+		},
+		.get = *get,
+	};
+	int ret = raw(container, VFIO_IOMMU_DIRTY_PAGES, &arg);
+
+	*get = arg.get;
+	return ret;
 }
 
 int raw_unmap_get(int container, uint64_t iova, uint64_t size,

@@ -10,12 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <pinscope/uapi.h>
+
 /* An ioctl that returns -errno. */
 long raw(int fd, unsigned long request, void *arg);
 
-/* GET, and UNMAP with the dirty bitmap, of a container; 0 or -errno. */
+/*
+ * Of a container: GET, the same without clearing, GET for ranges, and UNMAP with the
+ * dirty bitmap; 0 or -errno.
+ */
 int raw_get(int container, uint64_t iova, uint64_t size,
 	    struct vfio_bitmap bitmap);
+int raw_look(int container, uint64_t iova, uint64_t size,
+	     struct vfio_bitmap bitmap);
+int raw_ranges(int container, struct vfio_iommu_type1_dirty_ranges_get *get);
 int raw_unmap_get(int container, uint64_t iova, uint64_t size,
 		  struct vfio_bitmap bitmap, uint64_t *unmapped);
 

@@ -302,6 +302,12 @@ void step_apply(struct world *w, const struct step *s, struct answer *a)
 	case OP_GET:
 		do_get(w, s->c, &rq, a);
 		break;
+	case OP_LOOK:
+		do_look(w, s->c, &rq, a);
+		break;
+	case OP_RANGES:
+		do_ranges(w, s->c, s->first, s->nr, a);
+		break;
 	case OP_MAP:
 		a->ret = do_map(w, s->c, s->first, s->nr, s->prot);
 		break;

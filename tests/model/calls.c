@@ -87,6 +87,45 @@ static int get(const struct step *step, struct outcome *out)
 	return ret;
 }
 
+static int look(const struct step *step, struct outcome *out)
+{
+	int ret;
+
+	before_bitmap();
+	ret = raw_look(hands.container[step->c], iova_of(step->first),
+		       step->nr * SZ_4K, bitmap_of(step));
+	if (!ret)
+		after_bitmap(step, out);
+	return ret;
+}
+
+/* No two ranges are next to each other, so there is room for all */
+static int ranges(const struct step *step, struct outcome *out)
+{
+	struct vfio_iommu_type1_dirty_range range[PAGES / 2 + 1];
+	struct vfio_iommu_type1_dirty_ranges_get get = {
+		.iova = iova_of(step->first),
+		.size = step->nr * SZ_4K,
+		.ranges = (uintptr_t)range,
+		.nr_ranges = PAGES / 2 + 1,
+	};
+	int ret = raw_ranges(hands.container[step->c], &get);
+	uint64_t i, bit;
+
+	memset(out->words, 0, sizeof(out->words));
+	if (ret)
+		return ret;
+	for (i = 0; i < get.nr_ranges; i++)
+		for (bit = 0; bit < range[i].size / SZ_4K; bit++) {
+			uint64_t at = bit + (range[i].iova -
+					     iova_of(step->first)) / SZ_4K;
+
+			if (at < WORDS * 64)
+				out->words[at / 64] |= 1ull << at % 64;
+		}
+	return get.size ? -ENOSPC : 0;
+}
+
 static int unmap_get(const struct step *step, struct outcome *out)
 {
 	int ret;
@@ -340,6 +379,12 @@ void call_do(const struct step *step, struct outcome *out)
 		break;
 	case OP_GET:
 		out->ret = get(step, out);
+		break;
+	case OP_LOOK:
+		out->ret = look(step, out);
+		break;
+	case OP_RANGES:
+		out->ret = ranges(step, out);
 		break;
 	case OP_MAP:
 		out->ret = map_at(step->c, step->first, iova_of(step->first),

@@ -95,6 +95,13 @@ static bool expression(const struct step *s, char *buf, size_t size)
 		return snprintf(buf, size,
 				"try_get(vm, %d, %d, bits, sizeof(bits))",
 				s->first, s->nr);
+	case OP_LOOK:
+		return snprintf(buf, size,
+				"try_look(vm, %d, %d, bits, sizeof(bits))",
+				s->first, s->nr);
+	case OP_RANGES:
+		return snprintf(buf, size, "try_ranges(vm, %d, %d, bits)",
+				s->first, s->nr);
 	case OP_UNMAP_GET:
 		return snprintf(buf, size,
 				"try_unmap_get(vm, %d, %d, bits, sizeof(bits))",

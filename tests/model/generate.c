@@ -31,7 +31,8 @@ static int pick_container(struct dice *dice, const struct mood *mood,
 		if (!w->container[c].has_iommu)
 			continue;
 		if (op == OP_START ? !w->container[c].tracking :
-		    (op != OP_GET && op != OP_UNMAP_GET) ||
+		    (op != OP_GET && op != OP_LOOK && op != OP_RANGES &&
+		     op != OP_UNMAP_GET) ||
 		    (w->container[c].tracking && w->container[c].mapped))
 			break;
 	}
@@ -230,7 +231,7 @@ static void pick_bitmap(struct dice *dice, const struct mood *mood,
 		s->unit = 1u << roll(dice, 5);
 	if (often(dice, mood->odd))
 		s->unit = units[roll(dice, 8)];
-	s->buffer = often(dice, s->op == OP_GET ? 2 * mood->odd : 8 * mood->odd) ?
+	s->buffer = often(dice, s->op != OP_UNMAP_GET ? 2 * mood->odd : 8 * mood->odd) ?
 		    roll(dice, NR_BUFFERS) : GOOD;
 }
 
@@ -409,7 +410,14 @@ static void pick_operands(struct dice *dice, const struct mood *mood,
 			s->c = w->group[group_of(s->d)].container;
 		break;
 	case OP_GET:
+	case OP_LOOK:
 		pick_get(dice, mood, w, s);
+		break;
+	case OP_RANGES:
+		if (roll(dice, 2))
+			pick_mappings(dice, w, s);
+		else
+			pick_anywhere(dice, s);
 		break;
 	case OP_MAP:
 		pick_map(dice, mood, w, s);

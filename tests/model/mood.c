@@ -5,7 +5,7 @@
 
 /* Of all steps, in no unit; what the kernel takes long for is rare */
 static const int usual[NR_OPS] = {
-	[OP_GET] = 180, [OP_DMA] = 240, [OP_RW] = 70,
+	[OP_GET] = 150, [OP_LOOK] = 20, [OP_RANGES] = 30, [OP_DMA] = 240, [OP_RW] = 70,
 	[OP_PIN] = 100, [OP_PIN_TRACKED] = 50, [OP_UNPIN] = 90, [OP_MARK] = 60,
 	[OP_WINDOW] = 50, [OP_NO_WINDOW] = 30,
 	[OP_MAP] = 80, [OP_UNMAP] = 25, [OP_UNMAP_GET] = 30, [OP_UNMAP_ALL] = 2,

@@ -1115,23 +1115,61 @@ static void tell_faults(const struct world *w, int c, struct answer *a)
 		a->fault[p] = wide & page(p) ? 0 : container->fault[p];
 }
 
-void do_get(struct world *w, int c, const struct request *rq, struct answer *a)
+/* R18 */
+void do_look(struct world *w, int c, const struct request *rq,
+	     struct answer *a)
 {
-	struct container *container = &w->container[c];
-
 	memset(a, 0, sizeof(*a));
 	a->ret = begin_bitmap(w, c, rq);
 	if (!a->ret)
 		a->ret = collect(w, c, rq, a);
-	if (a->ret)
-		return;
-	tell_faults(w, c, a);
-	each_page(p, a->asked)
+	if (!a->ret)
+		tell_faults(w, c, a);
+}
+
+static void forget(struct container *container, set pages)
+{
+	each_page(p, pages)
 		container->fault[p] = 0;
 	if (intact(MARKS_GO))
-		container->dirty &= ~a->asked;
+		container->dirty &= ~pages;
 	if (intact(PIN_DIRTY))
-		container->dirty |= container->pinned_w & a->asked;
+		container->dirty |= container->pinned_w & pages;
+}
+
+void do_get(struct world *w, int c, const struct request *rq, struct answer *a)
+{
+	do_look(w, c, rq, a);
+	if (!a->ret)
+		forget(&w->container[c], a->asked);
+}
+
+/* R18: in units of the CPU, and wherever the range begins and ends */
+void do_ranges(struct world *w, int c, int first, int nr, struct answer *a)
+{
+	struct container *container = &w->container[c];
+	set pages = nr > 0 ? range(first, nr) : 0;
+	int p;
+
+	memset(a, 0, sizeof(*a));
+	a->ret = -EINVAL;
+	if (!container->has_iommu || nr <= 0)
+		return;
+	sync_clients(w, c, first, nr);
+	a->ret = container->tracking ? 0 : -ENODATA;
+	for (p = 0; p < PAGES && !a->ret; p++) {
+		set mapping = range(p, container->map[p].nr);
+
+		if (!container->map[p].nr || !(mapping & pages))
+			continue;
+		a->dirty |= told(w, c, p) & pages;
+		a->asked |= mapping & pages;
+	}
+	if (a->ret)
+		return;
+	a->bitmap = true;
+	tell_faults(w, c, a);
+	forget(container, a->asked);
 }
 
 void do_unmap_get(struct world *w, int c, const struct request *rq,

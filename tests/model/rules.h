@@ -288,6 +288,9 @@ struct request {
 };
 
 void do_get(struct world *w, int c, const struct request *rq, struct answer *a);
+void do_look(struct world *w, int c, const struct request *rq,
+	     struct answer *a);
+void do_ranges(struct world *w, int c, int first, int nr, struct answer *a);
 void do_unmap_get(struct world *w, int c, const struct request *rq,
 		  struct answer *a);
 

@@ -120,11 +120,15 @@ static bool check_bitmap(struct world *w, const struct step *step,
 {
 	struct container *c = &w->container[step->c];
 	set looked = looked_at(w, c), tolerated, got, want, missing, extra;
+	struct step pages = *step;
 	set pass, lost;
 	char x[200];
 
 	if (!a->bitmap)
 		return true;
+	if (step->op == OP_RANGES)
+		pages.unit = 1;
+	step = &pages;
 	got = from_words(step, out, a->asked);
 	want = folded(step, a->dirty, a->asked);
 	tolerated = folded(step, c->maybe, a->asked);
@@ -153,13 +157,16 @@ static bool check_bitmap(struct world *w, const struct step *step,
 	if (lost)
 		return differs(f, "RULES: pages %s were written, and the rules call them clean",
 			       page_list(lost, x, sizeof(x)));
-	c->ghost &= ~a->asked;
-	forget_maybe(c, a->asked);
+	if (step->op != OP_LOOK) {
+		c->ghost &= ~a->asked;
+		forget_maybe(c, a->asked);
+	}
 	/* Written during the call: in this bitmap or in the next */
-	if (looked && step->op == OP_GET) {
+	if (looked && step->op != OP_UNMAP_GET) {
 		c->maybe |= looked;
 		if (c->domain[c->look_behind].tracking)
-			c->ghost |= page(c->look_page) & ~got & c->writable;
+			c->ghost |= page(c->look_page) & c->writable &
+				    (step->op == OP_LOOK ? ~0ull : ~got);
 	}
 	answers_seen += got && got != a->asked;
 	return true;
