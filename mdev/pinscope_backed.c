@@ -36,15 +36,15 @@ static struct backed *to_backed(struct pinscope_device *pd)
 static int backed_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
 			    u32 seed)
 {
-	return pinscope_engine_write(to_backed(pd)->parent->engine, iova, len,
-				     seed);
+	return pinscope_parent_write(to_backed(pd)->parent, &pd->vdev, iova,
+				     len, seed);
 }
 
 static int backed_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
 			   u32 *sum)
 {
-	return pinscope_engine_read(to_backed(pd)->parent->engine, iova, len,
-				    sum);
+	return pinscope_parent_read(to_backed(pd)->parent, &pd->vdev, iova,
+				    len, sum);
 }
 
 static const struct pinscope_ops backed_pinscope_ops = {

@@ -527,7 +527,7 @@ static int hwlog_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
 	if (!hwlog_may_dma(hwlog, iova, len, IOMMU_WRITE))
 		return -EFAULT;
 	return hwlog_dma_done(hwlog,
-			      pinscope_engine_write(hwlog->parent->engine,
+			      pinscope_parent_write(hwlog->parent, &pd->vdev,
 						    iova, len, seed));
 }
 
@@ -539,8 +539,8 @@ static int hwlog_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
 	if (!hwlog_may_dma(hwlog, iova, len, IOMMU_READ))
 		return -EFAULT;
 	return hwlog_dma_done(hwlog,
-			      pinscope_engine_read(hwlog->parent->engine, iova,
-						   len, sum));
+			      pinscope_parent_read(hwlog->parent, &pd->vdev,
+						   iova, len, sum));
 }
 
 /* Tracking goes on, and so do we; but no pin is left, and scope is wide */

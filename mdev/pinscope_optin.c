@@ -282,7 +282,7 @@ static int optin_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
 	if (!optin_may_dma(optin, iova, len, IOMMU_WRITE))
 		return -EFAULT;
 	return optin_dma_done(optin,
-			      pinscope_engine_write(optin->parent->engine,
+			      pinscope_parent_write(optin->parent, &pd->vdev,
 						    iova, len, seed));
 }
 
@@ -294,8 +294,8 @@ static int optin_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
 	if (!optin_may_dma(optin, iova, len, IOMMU_READ))
 		return -EFAULT;
 	return optin_dma_done(optin,
-			      pinscope_engine_read(optin->parent->engine, iova,
-						   len, sum));
+			      pinscope_parent_read(optin->parent, &pd->vdev,
+						   iova, len, sum));
 }
 
 /* Reset ends a migration as well; tracking goes on, so do we if it told us */

@@ -13,6 +13,8 @@
 
 #include "engine/engine.h"
 
+struct vfio_device;
+
 /**
  * struct pinscope_parent - a parent and the devices on it
  * @mdev: the parent for the mdev core
@@ -53,6 +55,12 @@ to_pinscope_parent(struct mdev_parent *mdev)
 }
 
 /* helper/parent.c */
+int pinscope_parent_write(struct pinscope_parent *parent,
+			  struct vfio_device *vdev, u64 iova, u32 len,
+			  u32 seed);
+int pinscope_parent_read(struct pinscope_parent *parent,
+			 struct vfio_device *vdev, u64 iova, u32 len,
+			 u32 *sum);
 int __pinscope_register_parent_driver(struct pinscope_parent_driver *driver,
 				      struct module *owner,
 				      const char *mod_name);

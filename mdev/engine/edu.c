@@ -307,25 +307,6 @@ static int edu_ready(struct edu_engine *edu)
 	return edu_user_domain(edu) ? 0 : -EBUSY;
 }
 
-/*
- * What an IOMMU stops is lost without the function being told, but a guest is to
- * hear of a bad address. So the page table is looked at before. It does not say
- * what the mapping permits: a write to what may only be read is done, as far as
- * the guest can see, and the IOMMU has stopped it.
- *
- * Hardware that tells its driver of such errors has no need of this.
- */
-static int edu_check_mapped(struct edu_engine *edu, u64 iova, u32 len)
-{
-	struct iommu_domain *user = edu_user_domain(edu);
-	u64 page = iova & PAGE_MASK;
-
-	for (; page < iova + len; page += PAGE_SIZE)
-		if (!iommu_iova_to_phys(user, page))
-			return -EFAULT;
-	return 0;
-}
-
 /* A transfer between the engine's own page and the start of edu's buffer */
 static int edu_transfer_scratch(struct edu_engine *edu, u32 len, u64 direction)
 {
@@ -388,8 +369,6 @@ static int edu_write(struct pinscope_engine *engine, u64 iova, u32 len,
 
 	guard(mutex)(&edu->group->lock);
 	ret = edu_ready(edu);
-	if (!ret)
-		ret = edu_check_mapped(edu, iova, len);
 	if (ret)
 		return ret;
 
@@ -419,8 +398,6 @@ static int edu_read(struct pinscope_engine *engine, u64 iova, u32 len,
 
 	guard(mutex)(&edu->group->lock);
 	ret = edu_ready(edu);
-	if (!ret)
-		ret = edu_check_mapped(edu, iova, len);
 	if (ret)
 		return ret;
 
@@ -511,6 +488,7 @@ struct pinscope_engine *pinscope_edu_create(struct pci_dev *pdev)
 	if (!edu)
 		return ERR_PTR(-ENOMEM);
 	edu->engine.ops = &edu_ops;
+	edu->engine.unaware = true;
 	edu->pdev = pdev;
 
 	edu->engine.log = pinscope_log_create(&pdev->dev);

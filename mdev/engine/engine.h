@@ -23,8 +23,8 @@ struct pinscope_log;
  * @destroy: free the engine, which nobody uses
  *
  * All sleep. @write and @read return when all data has moved, 0 or a negative
- * errno: -EFAULT if part of the range is not mapped, or, if the engine can tell,
- * not for that; -EIO if the hardware has failed. After any error no DMA goes on.
+ * errno: -EFAULT if part of the range is not mapped, or not for that, unless the
+ * engine is unaware; -EIO if the hardware has failed. After any error no DMA goes on.
  */
 struct pinscope_engine_ops {
 	int (*start)(struct pinscope_engine *engine);
@@ -40,10 +40,12 @@ struct pinscope_engine_ops {
  * struct pinscope_engine - the DMA engine of one hardware function
  * @ops: how it is driven
  * @log: of what it writes, see log.h
+ * @unaware: it is not told of what the IOMMU stops
  */
 struct pinscope_engine {
 	const struct pinscope_engine_ops *ops;
 	struct pinscope_log *log;
+	bool unaware;
 };
 
 static inline int pinscope_engine_start(struct pinscope_engine *engine)

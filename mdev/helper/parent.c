@@ -6,8 +6,75 @@
 #include <linux/export.h>
 #include <linux/iommu.h>
 #include <linux/sysfs.h>
+#include <linux/vfio.h>
 
 #include "../pinscope_parent.h"
+
+/*
+ * What an IOMMU stops is lost without some functions being told, but a guest is to
+ * hear of a bad address. The container knows what is mapped. Page tables must not be
+ * asked: nothing keeps them while the user unmaps.
+ *
+ * A byte is read of each page. What that fails with does not matter if it is not that
+ * nothing is mapped: a write to what may only be read is done, as far as the guest
+ * can see, and the IOMMU has stopped it.
+ */
+static int pinscope_parent_check(struct pinscope_parent *parent,
+				 struct vfio_device *vdev, u64 iova, u32 len)
+{
+	u64 page = iova & PAGE_MASK;
+	u8 byte;
+
+	if (!parent->engine->unaware)
+		return 0;
+	for (; page < iova + len; page += PAGE_SIZE)
+		if (vfio_dma_rw(vdev, page, &byte, sizeof(byte), false) ==
+		    -EINVAL)
+			return -EFAULT;
+	return 0;
+}
+
+/**
+ * pinscope_parent_write() - have a parent write to memory
+ * @parent: the parent
+ * @vdev: the device that it does so for, open
+ * @iova: where
+ * @len: bytes, checked with pinscope_range_check()
+ * @seed: the first of the words, which count up
+ *
+ * Context: Process context, sleeps.
+ * Return: 0 or -errno, see struct pinscope_engine_ops.
+ */
+int pinscope_parent_write(struct pinscope_parent *parent,
+			  struct vfio_device *vdev, u64 iova, u32 len,
+			  u32 seed)
+{
+	int ret = pinscope_parent_check(parent, vdev, iova, len);
+
+	return ret ?: pinscope_engine_write(parent->engine, iova, len, seed);
+}
+EXPORT_SYMBOL_GPL(pinscope_parent_write);
+
+/**
+ * pinscope_parent_read() - have a parent read from memory
+ * @parent: the parent
+ * @vdev: the device that it does so for, open
+ * @iova: where
+ * @len: bytes, checked with pinscope_range_check()
+ * @sum: of the words
+ *
+ * Context: Process context, sleeps.
+ * Return: 0 or -errno, see struct pinscope_engine_ops.
+ */
+int pinscope_parent_read(struct pinscope_parent *parent,
+			 struct vfio_device *vdev, u64 iova, u32 len,
+			 u32 *sum)
+{
+	int ret = pinscope_parent_check(parent, vdev, iova, len);
+
+	return ret ?: pinscope_engine_read(parent->engine, iova, len, sum);
+}
+EXPORT_SYMBOL_GPL(pinscope_parent_read);
 
 /* Common to all kinds of parents; takes the engine over */
 static int pinscope_parent_probe(struct device *dev,
