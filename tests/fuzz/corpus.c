@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The programs that reached something once, once more. */
+/* What reached something once, once more; and as many streams, always the same. */
 #include <harness/harness.h>
 #include <harness/kernel.h>
 
@@ -19,4 +19,10 @@ TEST(fuzz, corpus, .log = FUZZ_LOG, .limit = 60)
 		run_program(corpus[i]);
 	same_as_before(&before);
 	note("%d programs", nr_corpus);
+}
+
+TEST(fuzz, changed_streams, .log = FUZZ_LOG)
+{
+	seed_random(1);
+	try_streams(0, 400);
 }

@@ -138,5 +138,11 @@ void tell(const char *what, const struct program *p);
 /* Returns how much is new; a bad end is the end of the test */
 int run_program(struct program *p);
 
+/*
+ * Changed streams for some seconds, or @nr of them if that is not 0. Returns how many
+ * there were; fails the test if one is not taken as it should.
+ */
+unsigned long try_streams(uint64_t seconds, unsigned long nr);
+
 #endif /* PINSCOPE_FUZZ_H */
 

@@ -8,8 +8,6 @@
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <conformance/fixtures/vm.h>
 #include <fuzz/fuzz.h>
@@ -146,7 +144,6 @@ static void try_stream(struct device *dev, const struct stream *s,
 {
 	struct stream again;
 
-	show("program", s);
 	if (!load(dev, s)) {
 		if (state_of(dev) != PINSCOPE_STATE_ERROR) {
 			show("bad", s);
@@ -173,12 +170,8 @@ static void try_stream(struct device *dev, const struct stream *s,
 	}
 }
 
-TEST(fuzz, streams, .log = FUZZ_LOG, .limit = 7200)
+unsigned long try_streams(uint64_t seconds, unsigned long nr)
 {
-	const char *time_s = getenv("FUZZ_TIME"), *seed_s = getenv("FUZZ_SEED");
-	uint64_t seconds = time_s && *time_s ? strtoull(time_s, NULL, 0) : 10;
-	uint64_t seed = seed_s && *seed_s ? strtoull(seed_s, NULL, 0) :
-			(uint64_t)time(NULL) * 1000003 ^ getpid();
 	static const char * const drivers[] = { EMULATED, OPTIN, HWLOG };
 	struct stream *recorded = zalloc(3 * sizeof(*recorded));
 	unsigned long streams = 0, accepted = 0;
@@ -198,18 +191,19 @@ TEST(fuzz, streams, .log = FUZZ_LOG, .limit = 7200)
 		save(dev[i], &recorded[i]);
 		reset(dev[i]);
 	}
-	seed_random(seed);
 	if (!klog_open())
 		fail("the kernel's log cannot be read");
-	printf("figure seed=%llu\n", (unsigned long long)seed);
 
 	begin = now_ms();
 	shown = begin;
-	while (now_ms() < begin + seconds * 1000) {
+	while (nr ? streams < nr : now_ms() < begin + seconds * 1000) {
 		i = draw_below(3);
 		/* Now and then the stream of another kind of device */
 		s = recorded[draw_below(8) ? (unsigned int)i : draw_below(3)];
 		change(&s);
+		/* For the host, which keeps the last one; a fixed number has a seed */
+		if (!nr)
+			show("program", &s);
 		try_stream(dev[i], &s, &accepted);
 		streams++;
 		if (now_ms() > shown + 15000) {
@@ -218,8 +212,8 @@ TEST(fuzz, streams, .log = FUZZ_LOG, .limit = 7200)
 			       streams, streams * 1e3 / (shown - begin), accepted);
 		}
 	}
-	printf("figure streams=%lu\n", streams);
-	printf("figure a_second=%.0f\n", streams * 1e3 / (now_ms() - begin));
+	printf("figure a_second=%.0f\n", streams * 1e3 / (now_ms() - begin + 1));
 	printf("figure accepted=%lu\n", accepted);
 	check(accepted);
+	return streams;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What grows out of the corpus in FUZZ_TIME seconds. FUZZ_SEED repeats a run, as far
- * as the kernel's timing does.
+ * What grows out of the corpus, and changed streams, for FUZZ_TIME seconds. FUZZ_SEED
+ * repeats a run, as far as the kernel's timing does.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -19,10 +19,25 @@ static uint64_t from_env(const char *name, uint64_t otherwise)
 	return s && *s ? strtoull(s, NULL, 0) : otherwise;
 }
 
+static uint64_t begin_random(void)
+{
+	uint64_t seed = from_env("FUZZ_SEED", time(NULL) * 1000003ull ^ getpid());
+
+	seed_random(seed);
+	printf("figure seed=%llu\n", (unsigned long long)seed);
+	return from_env("FUZZ_TIME", 10);
+}
+
+TEST(fuzz, streams, .log = FUZZ_LOG, .limit = 7200)
+{
+	uint64_t seconds = begin_random();
+
+	printf("figure streams=%lu\n", try_streams(seconds, 0));
+}
+
 TEST(fuzz, ioctls, .log = FUZZ_LOG, .limit = 7200)
 {
-	uint64_t seconds = from_env("FUZZ_TIME", 10), begin, shown;
-	uint64_t seed = from_env("FUZZ_SEED", time(NULL) * 1000003ull ^ getpid());
+	uint64_t seconds, begin, shown;
 	unsigned long programs = 0;
 	struct footprint before;
 	struct program p;
@@ -32,10 +47,9 @@ TEST(fuzz, ioctls, .log = FUZZ_LOG, .limit = 7200)
 
 	make_world(&w);
 	read_corpus();
-	seed_random(seed);
+	seconds = begin_random();
 	guided = runner_open(&w);
 	footprint_take(&before);
-	printf("figure seed=%llu\n", (unsigned long long)seed);
 	for (i = 0; i < nr_corpus; i++)
 		run_program(corpus[i]);
 	printf("%d programs of the corpus, %s\n", nr_corpus,
