@@ -30,7 +30,8 @@ demo-bare: host ## the same in a machine without any IOMMU
 	@$(vm)/demo --machine bare
 
 check: host ## run all suites; or T=... these tests, CORE=, SEED=, REPEAT=
-	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)')
+	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)') \
+		$(if $(filter-out debian,$(KERNEL)),$(if $(PART),--part $(PART)))
 
 check-bare: host ## the conformance suite without any IOMMU; T=... these tests
 	@$(vm)/check --machine bare $(if $(T),--test '$(T)')
