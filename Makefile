@@ -77,6 +77,9 @@ coverage: host ## lines of core and drivers that the tests run; T=... some tests
 mutants: host ## have the tests find one-line mutants; PART=I/N, T=NAME some
 	@tests/mutants/run $(if $(PART),--part '$(PART)') $(if $(T),--test '$(T)')
 
+bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1
+	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(if $(DOC),--doc) $(T)
+
 shell: host ## a shell in the guest, with everything loaded
 	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage"
@@ -118,5 +121,5 @@ PINSCOPE_REPEAT := $(REPEAT)
 export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
 .PHONY: help demo demo-bare check check-bare live list expected plot check-series \
-	prove promela faults fuzz-kernel coverage mutants shell vm build events static fuzz \
-	modules clean distclean host
+	prove promela faults fuzz-kernel coverage mutants bench shell vm build events static \
+	fuzz modules clean distclean host
