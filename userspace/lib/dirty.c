@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <assert.h>
 #include <linux/vfio.h>
 #include <stdint.h>
 #include <string.h>
@@ -69,8 +70,8 @@ int pinscope_dirty_look(struct pinscope_container *container, uint64_t iova, uin
 			  page_size, bitmap);
 }
 
-_Static_assert(sizeof(struct pinscope_dirty_range) ==
-	       sizeof(struct vfio_iommu_type1_dirty_range), "the kernel fills them");
+static_assert(sizeof(struct pinscope_dirty_range) ==
+	      sizeof(struct vfio_iommu_type1_dirty_range), "the kernel fills them");
 
 int pinscope_dirty_ranges(struct pinscope_container *container, uint64_t *iova,
 			  uint64_t *size, bool look, struct pinscope_dirty_range *ranges,
