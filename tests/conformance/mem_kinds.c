@@ -153,7 +153,7 @@ static uint64_t dirty_of_huge(struct vm *vm)
 	return bitmap[0];
 }
 
-/* Its pages are pinned one by one, and counted so. */
+/* Those of its pages that are pinned count, and no others. */
 static void pages_of_a_huge_page(struct device *dev, uint8_t *huge)
 {
 	struct vm *vm = dev->vm;

@@ -37,27 +37,27 @@ static void create(const char *driver, const char *parent)
 	}
 }
 
-FAULTS_KNOWN(create_emulated, v)
+FAULTS(create_emulated)
 {
 	create(EMULATED, NULL);
 }
 
-FAULTS_KNOWN(create_backed, v)
+FAULTS(create_backed)
 {
 	create(BACKED, new_sim(false));
 }
 
-FAULTS_KNOWN(create_optin, v)
+FAULTS(create_optin)
 {
 	create(OPTIN, new_sim(false));
 }
 
-FAULTS_KNOWN(create_hwlog, v)
+FAULTS(create_hwlog)
 {
 	create(HWLOG, new_sim(false));
 }
 
-FAULTS_KNOWN(create_hwlog_on_edu, v)
+FAULTS(create_hwlog_on_edu)
 {
 	create(HWLOG, lone_edu(0));
 }

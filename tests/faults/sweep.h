@@ -78,23 +78,4 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define FAULTS(name, ...)						\
 	TEST(faults, name, .limit = 120, .log = FAULT_LOG, ##__VA_ARGS__)
 
-/*
- * The same where a known fault shows: a test without the calls that this letter
- * has in the list of sweep.c, and one with only these.
- */
-#define FAULTS_KNOWN(name, letter)					\
-	static void sweep_##name(void);					\
-	FAULTS(name)							\
-	{								\
-		sweep_##name();						\
-	}								\
-	FAULTS(name##_##letter, .known = #letter)			\
-	{								\
-		sweep_letter = #letter;					\
-		sweep_##name();						\
-	}								\
-	static void sweep_##name(void)
-
-extern const char *sweep_letter;
-
 #endif /* FAULTS_SWEEP_H */

@@ -2,6 +2,7 @@
 /* START, GET and STOP. */
 #include <string.h>
 
+#include "fixtures/memory.h"
 #include "fixtures/sharing.h"
 #include "subject.h"
 #include "sweep.h"
@@ -114,3 +115,91 @@ ON(get_two_mappings, tracked)
 ON(get_two_mappings, hwlog)
 ON(get_cpu_writes, emulated)
 ON(get_cpu_writes, hwlog)
+
+/* The bitmap begins before what is mapped: its first word is read, and kept in part */
+static void get_before_a_mapping(const struct kind *kind)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = new_device_of(kind, vm);
+	uint64_t bitmap = 0;
+
+	unmap_pages(vm, 0, PAGES);
+	map_pages(vm, 3, PAGES - 3);
+	start(vm);
+	writes(dev, 4);
+	sweep_watch(vm);
+	SWEEP("GET", bitmap = 1, try_get(vm, 0, PAGES, &bitmap, 8)) {
+		if (sweep.ret)
+			ok(try_get(vm, 0, PAGES, &bitmap, 8));
+		if (!(bitmap & P(4)))
+			complain("page 4 is lost");
+		if (!(bitmap & P(0)))
+			complain("what is not mapped was written");
+		writes(dev, 4);
+	}
+}
+
+ON(get_before_a_mapping, tracked)
+
+/* So many pages that all of their bits are copied in one go, or cleared */
+static void get_of_many_pages(const struct kind *kind)
+{
+	const size_t size = 8192 * PAGE, bytes = size / PAGE / 8;
+	const uint64_t iova = 1ull << 32;
+	struct vm *vm = vm_new();
+	uint64_t *bitmap = zalloc(bytes);
+
+	new_device_of(kind, vm);
+	map_at(vm, small_memory(size), iova, size);
+	start(vm);
+	sweep_watch(vm);
+	SWEEP("GET", memset(bitmap, 0x55, bytes),
+	      try_get_in(vm, iova, size, PAGE, bitmap, bytes)) {
+		if (sweep.ret)
+			ok(try_get_in(vm, iova, size, PAGE, bitmap, bytes));
+		if (bitmap[0] != (kind->pins ? 0 : ~0ull) ||
+		    bitmap[bytes / 8 - 1] != bitmap[0])
+			complain("the bitmap is %llx",
+				 (unsigned long long)bitmap[0]);
+	}
+}
+
+ON(get_of_many_pages, emulated)
+ON(get_of_many_pages, backed)
+
+/* Part of a mapping, all of which is dirty: the rest stays so */
+static void get_ranges(const struct kind *kind)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = new_device_of(kind, vm);
+	struct device *other = new_device_of(&backed, vm);
+	uint64_t bits;
+
+	leave_vm(other);
+	start(vm);
+	let_write(dev, kind);
+	sweep_watch(vm);
+	SWEEP("GET for ranges", NOTHING, try_ranges(vm, 2, 6, &bits)) {
+		if (sweep.ret)
+			ok(try_ranges(vm, 2, 6, &bits));
+		if (!(bits & P(2)))
+			complain("page 4 is lost");
+		let_write(dev, kind);
+	}
+	/* A mapping that is dirty as a whole because a device leaves it */
+	SWEEP("GET for ranges of a settling report",
+	      (attach(other), open_device(other), leave_vm(other)),
+	      try_ranges(vm, 2, 6, &bits)) {
+		if (sweep.ret)
+			ok(try_ranges(vm, 2, 6, &bits));
+		if ((bits & 0x3f) != 0x3f)
+			complain("of pages 2 to 7 %llx are reported",
+				 (unsigned long long)bits);
+		if ((dirty(vm) & ALL & ~(0x3full << 2)) != (ALL & ~(0x3full << 2)))
+			complain("the rest is lost");
+		let_write(dev, kind);
+	}
+}
+
+ON(get_ranges, emulated)
+ON(get_ranges, tracked)

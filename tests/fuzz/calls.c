@@ -142,12 +142,20 @@ static long do_set_iommu(struct user *u, const uint64_t *a)
 	return done(ioctl(container(u, a[0]), VFIO_SET_IOMMU, a[1]));
 }
 
+static long drop(int *fd)
+{
+	long ret = done(close(*fd));
+
+	*fd = -1;
+	return ret;
+}
+
 static long do_container(struct user *u, const uint64_t *a)
 {
 	int *fd = &u->container[a[0] % NR_CONTAINERS];
 
 	if (*fd >= 0)
-		close(*fd);
+		drop(fd);
 	*fd = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
 	return done(*fd);
 }
@@ -157,18 +165,14 @@ static long do_group_open(struct user *u, const uint64_t *a)
 	int n = a[0] % NR_DEVICES;
 
 	if (u->group[n] >= 0)
-		close(u->group[n]);
+		drop(&u->group[n]);
 	u->group[n] = open(u->world->group[n], O_RDWR | O_CLOEXEC);
 	return done(u->group[n]);
 }
 
 static long do_group_close(struct user *u, const uint64_t *a)
 {
-	int n = a[0] % NR_DEVICES;
-	long ret = done(close(u->group[n]));
-
-	u->group[n] = -1;
-	return ret;
+	return drop(&u->group[a[0] % NR_DEVICES]);
 }
 
 static long do_attach(struct user *u, const uint64_t *a)
@@ -190,7 +194,7 @@ static long do_open(struct user *u, const uint64_t *a)
 	int n = a[0] % NR_DEVICES;
 
 	if (u->device[n] >= 0)
-		close(u->device[n]);
+		drop(&u->device[n]);
 	u->device[n] = ioctl(u->group[n], VFIO_GROUP_GET_DEVICE_FD,
 			     u->world->uuid[n]);
 	return done(u->device[n]);
@@ -198,11 +202,7 @@ static long do_open(struct user *u, const uint64_t *a)
 
 static long do_close(struct user *u, const uint64_t *a)
 {
-	int n = a[0] % NR_DEVICES;
-	long ret = done(close(u->device[n]));
-
-	u->device[n] = -1;
-	return ret;
+	return drop(&u->device[a[0] % NR_DEVICES]);
 }
 
 static long do_reset(struct user *u, const uint64_t *a)
