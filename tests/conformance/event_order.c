@@ -3,18 +3,12 @@
  * Events that meet: one is held up in the middle, by a driver that waits to be
  * released, and the other happens. What a cell of tests/events.def cannot say.
  */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <harness/known.h>
 
+#include "fixtures/late_page.h"
 #include "fixtures/puppet.h"
 #include "fixtures/sharing.h"
 #include "fixtures/soft.h"
@@ -194,49 +188,6 @@ TEST(event, stop_waits_for_a_start_that_is_held_up)
 	equal(runs(dev, PUPPET_STOP), 1);
 }
 
-/* A page that is not there yet, and whose faults wait for the test */
-struct late_page {
-	struct vm *vm;
-	void *page;
-	int fd;
-};
-
-static void fill(void *arg)
-{
-	struct late_page *late = arg;
-	struct uffdio_zeropage zero = {
-		.range = { (uintptr_t)late->page, PAGE },
-	};
-
-	ioctl(late->fd, UFFDIO_ZEROPAGE, &zero);
-}
-
-static void late_page(struct late_page *late, struct vm *vm)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	late->vm = vm;
-	late->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	check(late->page != MAP_FAILED);
-	late->fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	check(late->fd >= 0);
-	ok(raw(late->fd, UFFDIO_API, &api));
-	area.range.start = (uintptr_t)late->page;
-	area.range.len = PAGE;
-	ok(raw(late->fd, UFFDIO_REGISTER, &area));
-	/* Or nothing could be closed when the test has failed */
-	defer(CLOSE_FILES, fill, late);
-}
-
-static int task_get_late(void *arg)
-{
-	struct late_page *late = arg;
-
-	return try_get(late->vm, 0, PAGES, late->page, 8);
-}
-
 /*
  * A device that pins nothing is closed while the user's own page fault holds up
  * a GET: the close must not wait for the user.
@@ -254,13 +205,10 @@ TEST(event, close_does_not_wait_for_a_page_fault)
 	leaves = vm_backed(vm, sim_new(SIM_GROUP, &untracked));
 	start(vm);
 	late_page(&late, vm);
-	gets = begin_task(task_get_late, &late);
-	doze(200);
-	check(!task_is_done(gets));
+	gets = begin_get(&late);
 	closes = begin_task(task_close, leaves);
 	closed = comes_true(task_is_done(closes), 1000);
-	fill(&late);
-	equal(end_task(gets), 0);
+	end_get(&late, gets);
 	equal(end_task(closes), 0);
 	if (!closed)
 		fail("the close has waited for the page fault");

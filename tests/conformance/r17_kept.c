@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * R17: mappings that were dirty as a whole when they went. Few pages are kept one
+ * by one, many as a range, and of ranges there is an end: from then on everything
+ * is dirty that was not mapped.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "fixtures/memory.h"
+#include "fixtures/puppet.h"
+
+/* More than are kept one by one */
+#define NR 128
+#define FAR (1ull << 32)
+#define SIZE (NR * PAGE)
+#define AT(n) (FAR + (n) * SIZE)
+
+/* As many ranges as are kept. The user may have one mapping less at a time. */
+#define RANGES 65536
+#define AT_ONCE 65535
+
+struct kept {
+	struct vm *vm;
+	struct puppet *dev;
+	uint8_t *ram;
+};
+
+static void kept_new(struct kept *k)
+{
+	k->vm = vm_new();
+	k->vm->unmapped = true;
+	k->dev = vm_puppet(k->vm, NULL);
+	if (!(k->dev->features & PUPPET_FEATURE_TRACKED))
+		missing("dirty clients");
+	k->ram = small_memory(SIZE);
+	make(k->dev, REGISTER);
+	start(k->vm);
+}
+
+static void map_nth(struct kept *k, int first, int nr)
+{
+	int n;
+
+	for (n = first; n < first + nr; n++)
+		map_at(k->vm, k->ram, AT(n), SIZE);
+}
+
+/*
+ * The driver cannot tell what is dirty, and the user cannot be told that it is
+ * everything: so it stays that for these mappings
+ */
+static void all_dirty(struct kept *k, int first, int nr)
+{
+	size_t bytes = nr * NR / 8;
+	void *nowhere = mmap(NULL, bytes, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	check(nowhere != MAP_FAILED);
+	script_fails(k->dev, PUPPET_SYNC, EIO);
+	refused(try_get_in(k->vm, AT(first), nr * SIZE, PAGE, nowhere, bytes),
+		EFAULT);
+	script_fails(k->dev, PUPPET_SYNC, 0);
+	munmap(nowhere, bytes);
+}
+
+static void unmap_nth(struct kept *k, int first, int nr)
+{
+	ok(try_unmap_at(k->vm, AT(first), nr * SIZE));
+}
+
+/* Pages that are dirty of the n-th mapping */
+static int dirty_of(struct kept *k, int n)
+{
+	uint64_t bitmap[NR / 64] = {};
+
+	ok(try_get_in(k->vm, AT(n), SIZE, PAGE, bitmap, sizeof(bitmap)));
+	return __builtin_popcountll(bitmap[0]) + __builtin_popcountll(bitmap[1]);
+}
+
+TEST(r17, mapping_that_was_all_dirty_is_once_more)
+{
+	struct kept k;
+
+	kept_new(&k);
+	map_nth(&k, 0, 3);
+	all_dirty(&k, 1, 1);
+	unmap_nth(&k, 0, 3);
+	map_nth(&k, 0, 3);
+	equal(dirty_of(&k, 0), 0);
+	equal(dirty_of(&k, 1), NR);
+	equal(dirty_of(&k, 2), 0);
+	equal(dirty_of(&k, 1), 0);
+}
+
+/* What is mapped there again may be less, in the middle, or more */
+TEST(r17, part_of_what_was_all_dirty_is_mapped_again)
+{
+	uint64_t bitmap[NR / 64] = {}, middle = 0;
+	struct kept k;
+
+	kept_new(&k);
+	map_nth(&k, 0, 1);
+	all_dirty(&k, 0, 1);
+	unmap_nth(&k, 0, 1);
+
+	map_at(k.vm, k.ram, AT(0) + 32 * PAGE, 64 * PAGE);
+	ok(try_get_in(k.vm, AT(0) + 32 * PAGE, 64 * PAGE, PAGE, &middle, 8));
+	same(middle, -1ull);
+	ok(try_get_in(k.vm, AT(0) + 32 * PAGE, 64 * PAGE, PAGE, &middle, 8));
+	same(middle, NONE);
+	ok(try_unmap_at(k.vm, AT(0) + 32 * PAGE, 64 * PAGE));
+
+	map_nth(&k, 0, 1);
+	ok(try_get_in(k.vm, AT(0), SIZE, PAGE, bitmap, sizeof(bitmap)));
+	same(bitmap[0], 0xffffffffull);
+	same(bitmap[1], 0xffffffff00000000ull);
+	equal(dirty_of(&k, 0), 0);
+}
+
+/* A user that unmaps without end costs no memory without end */
+TEST(r17, beyond_what_is_kept_all_is_dirty_until_stop, .limit = 240)
+{
+	struct kept k;
+
+	kept_new(&k);
+	map_nth(&k, 0, AT_ONCE);
+	all_dirty(&k, 0, AT_ONCE);
+	unmap_nth(&k, 0, AT_ONCE);
+	/* One more is kept */
+	map_nth(&k, AT_ONCE, 2);
+	all_dirty(&k, AT_ONCE, 1);
+	unmap_nth(&k, AT_ONCE, 2);
+	map_nth(&k, RANGES, 2);
+	equal(dirty_of(&k, RANGES), 0);
+	/* And that is the last */
+	all_dirty(&k, RANGES, 1);
+	unmap_nth(&k, RANGES, 1);
+	equal(dirty_of(&k, RANGES + 1), 0);
+	map_nth(&k, RANGES + 2, 1);
+	equal(dirty_of(&k, RANGES + 2), NR);
+	equal(dirty_of(&k, RANGES + 2), 0);
+
+	stop(k.vm);
+	start(k.vm);
+	map_nth(&k, RANGES + 3, 1);
+	equal(dirty_of(&k, RANGES + 3), 0);
+	map_nth(&k, 0, 1);
+	equal(dirty_of(&k, 0), 0);
+}
