@@ -55,7 +55,7 @@ model: host ## random steps compared with the rules; SEED= STEPS= REPLAY=FILE
 	@tests/model/run $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) \
 		$(if $(REPLAY),--replay '$(REPLAY)') $(if $(THREADS),--threads $(THREADS)) \
 		$(if $(SEEDS),--seeds $(SEEDS)) \
-		$(if $(KNOWN),--known '$(KNOWN)') $(if $(SELFTEST),--selftest)
+		$(if $(SELFTEST),--selftest)
 
 prove: host ## what takes long, in parts; PART=NAME some, list or table, FORCE=1
 	@tests/prove/prove $(if $(filter list table,$(PART)),--$(PART),\

@@ -101,7 +101,7 @@ static void check_cell(const struct cell *cell)
 #define is_quiet false
 #define is_report true
 
-#define CELL(what, kind_, when, scope_, settles, cause_, fault, ...)	\
+#define CELL(what, kind_, when, scope_, settles, cause_, ...)		\
 	static const struct cell what##_##kind_##_##when = {		\
 		.act = cell_##what,					\
 		.kind = KIND_##kind_,					\
@@ -110,7 +110,7 @@ static void check_cell(const struct cell *cell)
 		.report = is_##settles,					\
 		.cause = cause_,					\
 	};								\
-	TEST(event, what##_##kind_##_##when, .known = fault)		\
+	TEST(event, what##_##kind_##_##when)				\
 	{								\
 		check_cell(&what##_##kind_##_##when);			\
 	}

@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <harness/known.h>
-
 #include "fixtures/late_page.h"
 #include "fixtures/puppet.h"
 #include "fixtures/sharing.h"

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <harness/kernel.h>
-#include <harness/known.h>
 
 #include "fixtures/memory.h"
 #include "sweep.h"

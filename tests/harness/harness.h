@@ -32,9 +32,6 @@
  *	pattern must have its line
  * @limit: seconds until the test is killed, times time_factor(); 0 stands for
  *	DEFAULT_LIMIT
- * @known: letters of the faults in tests/known because of which it fails. While
- *	one of them is listed a failure is let through, and a pass is an error
- * @race: the fault shows only now and then: it may also pass
  */
 struct test {
 	const char *name;
@@ -42,13 +39,11 @@ struct test {
 	const char *log;
 	const char *says;
 	unsigned int limit;
-	const char *known;
-	bool race;
 };
 
 #define DEFAULT_LIMIT 40
 
-/* A test; further arguments are members of struct test: .log, .known ... */
+/* A test; further arguments are members of struct test: .log, .limit ... */
 #define TEST(suite, what, ...)						\
 	static void suite##_##what(void);				\
 	static const struct test test_##suite##_##what = {		\

@@ -17,7 +17,6 @@
 #include "cover.h"
 #include "harness.h"
 #include "kernel.h"
-#include "known.h"
 #include "leak.h"
 #include "process.h"
 #include "registry.h"
@@ -132,42 +131,21 @@ static int run(const struct test *test, bool *broken)
 	return result;
 }
 
-/*
- * What became of a test that fails because of a known fault. What the stock core
- * gets right is no reason to take a letter off the list.
- */
-static int judge(const struct test *test, int result, bool *let_through)
-{
-	*let_through = result == RESULT_FAIL && known(test->known);
-	if (*let_through)
-		return RESULT_PASS;
-	if (result == RESULT_PASS && known(test->known) && !test->race &&
-	    patched && !partial) {
-		printf("# passed, though the fault is known: take %s off the list\n",
-		       test->known);
-		return RESULT_FAIL;
-	}
-	return result;
-}
-
 /* The start is said too: if nothing comes after it, the kernel died there. */
 static int run_and_report(const struct test *test, size_t number, bool *broken)
 {
 	uint64_t start = now_ms();
-	bool let_through;
 	int result;
 
 	printf("# running %zu %s, at most %u s\n", number, test->name,
 	       limit_of(test) * time_factor());
-	result = judge(test, run(test, broken), &let_through);
+	result = run(test, broken);
 	printf("# duration %.3f s\n", (now_ms() - start) / 1e3);
 	cover_record(test->name);
 	printf("%sok %zu %s", result == RESULT_FAIL ? "not " : "", number,
 	       test->name);
 	if (result == RESULT_SKIP)
 		printf(" # SKIP %s", shared->reason);
-	else if (let_through)
-		printf(" # KNOWN %s: %s", test->known, shared->reason);
 	putchar('\n');
 	return result;
 }
@@ -196,7 +174,6 @@ static int run_all(const struct plan *plan, bool leaks)
 		count[report_leaks(plan->nr + 1)]++;
 	printf("# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:%u error:0\n",
 	       count[RESULT_PASS], count[RESULT_FAIL], count[RESULT_SKIP]);
-	printf("# known: %s\n", known_list());
 	if (broken && i < plan->nr) {
 		printf("# the kernel hangs or is broken: boot it again,\n");
 		printf("# then go on with --seed %llu --from %zu\n",

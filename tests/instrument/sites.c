@@ -9,8 +9,7 @@
  *   nth     written by a task: its n-th call from now on fails, where a call
  *	     that can fail in two ways counts as two; 0 takes that back. Read: what
  *	     is left of n, and when that is 0, which call it was and in what way.
- *	     "except FUNCTION CALL" or "only FUNCTION CALL" tell which calls count
- *	     for this open file.
+ *	     "except FUNCTION CALL" has a call not count for this open file.
  *
  * What is known about a site is kept when its module goes, and found again when
  * it comes back.
@@ -43,7 +42,7 @@ struct pinscope_record {
 	atomic_t live;
 };
 
-#define MAX_CHOSEN 8
+#define MAX_EXCEPTED 8
 
 /* Who has armed a fault; one for each open file */
 struct armed {
@@ -52,9 +51,8 @@ struct armed {
 	unsigned long left;
 	struct pinscope_record *record;
 	unsigned int way;
-	bool only;		/* the chosen ones, else all but these */
-	unsigned int nr_chosen;
-	char chosen[MAX_CHOSEN][2][48];	/* function, call */
+	unsigned int nr_excepted;
+	char excepted[MAX_EXCEPTED][2][48];	/* function, call */
 };
 
 struct allocation {
@@ -77,11 +75,11 @@ static bool counts(struct armed *armed, struct pinscope_record *record)
 {
 	unsigned int i;
 
-	for (i = 0; i < armed->nr_chosen; i++)
-		if (!strcmp(armed->chosen[i][0], record->function) &&
-		    !strcmp(armed->chosen[i][1], record->call))
-			return armed->only;
-	return !armed->only;
+	for (i = 0; i < armed->nr_excepted; i++)
+		if (!strcmp(armed->excepted[i][0], record->function) &&
+		    !strcmp(armed->excepted[i][1], record->call))
+			return false;
+	return true;
 }
 
 static int fail(struct armed *armed, struct pinscope_record *record)
@@ -292,22 +290,21 @@ static int nth_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int choose(struct armed *armed, char *line)
+static int except(struct armed *armed, char *line)
 {
 	char which[8], function[48], call[48];
 	int ret = 0;
 
 	if (sscanf(line, "%7s %47s %47s", which, function, call) != 3 ||
-	    (strcmp(which, "only") && strcmp(which, "except")))
+	    strcmp(which, "except"))
 		return -EINVAL;
 	spin_lock_irq(&armed_lock);
-	if (armed->nr_chosen == MAX_CHOSEN) {
+	if (armed->nr_excepted == MAX_EXCEPTED) {
 		ret = -ENOSPC;
 	} else {
-		armed->only = which[0] == 'o';
-		strscpy(armed->chosen[armed->nr_chosen][0], function);
-		strscpy(armed->chosen[armed->nr_chosen][1], call);
-		armed->nr_chosen++;
+		strscpy(armed->excepted[armed->nr_excepted][0], function);
+		strscpy(armed->excepted[armed->nr_excepted][1], call);
+		armed->nr_excepted++;
 	}
 	spin_unlock_irq(&armed_lock);
 	return ret;
@@ -327,7 +324,7 @@ static ssize_t nth_write(struct file *file, const char __user *buf,
 		return -EFAULT;
 	line[count] = '\0';
 	if (kstrtoul(line, 0, &n)) {
-		ret = choose(armed, line);
+		ret = except(armed, line);
 		return ret ? ret : count;
 	}
 	/* The task is only compared with, so no reference is held */

@@ -50,35 +50,6 @@ static bool script_fits(const struct world *w, const struct step *s)
 	}
 }
 
-static bool pins_when_asked(const struct world *w)
-{
-	const struct script *script;
-	int d, i;
-
-	for (d = 0; d < DEVICES; d++) {
-		script = &w->device[d].script[E_UNMAP];
-		for (i = 0; i < script->nr; i++)
-			if (script->call[i].call == CALL_PIN ||
-			    script->call[i].call == CALL_PIN_TRACKED)
-				return true;
-	}
-	return false;
-}
-
-/* Fault i: an unmap that asks drivers in turn does not end */
-static bool unmap_ends(const struct world *w, const struct step *s)
-{
-	struct world copy;
-	struct answer a;
-
-	if (!lets_through('i') || !pins_when_asked(w))
-		return true;
-	copy = *w;
-	copy.counts = false;
-	step_apply(&copy, s, &a);
-	return copy.asked < 200;
-}
-
 static bool only_emulated(const struct world *w, int c)
 {
 	int d;
@@ -124,10 +95,6 @@ bool step_fits(const struct world *w, const struct step *s)
 		return device->open;
 	case OP_MAP:
 		return s->first >= 0 && s->first + s->nr <= PAGES;
-	case OP_UNMAP:
-	case OP_UNMAP_ALL:
-	case OP_UNMAP_GET:
-		return unmap_ends(w, s);
 	case OP_PIN:
 	case OP_PIN_TRACKED:
 	case OP_MARK:
@@ -170,9 +137,8 @@ bool step_fits(const struct world *w, const struct step *s)
 	case OP_MAP_TOP:
 	case OP_UNMAP_TOP:
 	case OP_GET_TOP:
-		/* A core with that fault finds nothing any more afterwards */
-		return !lets_through('k') && w->container[s->c].has_iommu &&
-		       s->actor == PARENT && only_emulated(w, s->c);
+		return w->container[s->c].has_iommu && s->actor == PARENT &&
+		       only_emulated(w, s->c);
 	case OP_AT_LOOK:
 		return looks_fit(w, s);
 	case OP_BAR:

@@ -746,9 +746,6 @@ void driver_report(struct world *w, int d, uint64_t start, uint64_t len,
 	}
 	if (!takes_words(rq, (len + unit - 1) / unit)) {
 		a->ret = -EFAULT;
-		/* A core that rounds the length down does not see the last one */
-		if (takes_words(rq, len / unit) && device->dma_log)
-			a->instead = 'p';
 		return;
 	}
 	if (!device->dma_log) {
@@ -762,13 +759,4 @@ void driver_report(struct world *w, int d, uint64_t start, uint64_t len,
 		a->dirty = a->asked;
 	a->dirty |= device->dma_written & a->asked;
 	device->dma_written &= ~a->asked;
-}
-
-void driver_report_lost(struct world *w, int d, uint64_t start, uint64_t len)
-{
-	int first = start / SZ_4K, nr = pages_of(start, len);
-
-	collect_written(w, d, first, nr);
-	w->device[d].dma_written &= ~range(first, nr);
-	w->device[d].dma_ghost &= ~range(first, nr);
 }

@@ -11,8 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <harness/known.h>
-
 #include "modes.h"
 #include "own.h"
 #include "threads.h"
@@ -27,8 +25,6 @@ static const char usage[] =
 "  --seed N       of the steps; without it a new one is taken\n"
 "  --steps N      how many (default: 200000)\n"
 "  --replay FILE  makes the steps of a script instead; \"-\" is standard input\n"
-"  --known LIST   letters of faults that are let through; \"none\" for none\n"
-"                 (default: /opt/pinscope/known, or what PINSCOPE_KNOWN names)\n"
 "  --seeds N      that many, the steps are shared out between them\n"
 "  --threads N    2 or 3: devices write while bitmaps are read; no page may be lost\n"
 "  --selftest     breaks the rules, one by one, and has to notice\n"
@@ -38,31 +34,6 @@ static const char usage[] =
 "  --times        ends with where the time went\n"
 "\n"
 "Exit codes: 0 as the rules say, 1 not, 2 it could not be tried.\n";
-
-static void print_known(void)
-{
-	bool any = false;
-	int i;
-
-	printf("known:");
-	for (i = 0; i < 26; i++) {
-		if (!let_through_count[i])
-			continue;
-		printf("%s %c %lu", any ? "," : "", 'a' + i,
-		       let_through_count[i]);
-		any = true;
-	}
-	printf("%s\n", any ? "" : " none");
-}
-
-static void set_known(const char *list)
-{
-	char *to = let_through;
-
-	for (; strcmp(list, "none") && *list; list++)
-		if (*list >= 'a' && *list <= 'z' && to < let_through + 26)
-			*to++ = *list;
-}
 
 /* What the kernel has warned of, or worse, it says by a flag */
 static unsigned long taint(void)
@@ -82,7 +53,6 @@ int main(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "steps", required_argument, NULL, 'n' },
 		{ "replay", required_argument, NULL, 'r' },
-		{ "known", required_argument, NULL, 'k' },
 		{ "seeds", required_argument, NULL, 'e' },
 		{ "suite", required_argument, NULL, 'u' },
 		{ "threads", required_argument, NULL, 'm' },
@@ -92,7 +62,7 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
-	const char *script = NULL, *list = NULL, *found = NULL;
+	const char *script = NULL, *found = NULL;
 	unsigned long before;
 	uint64_t seed = time(NULL) * 1000 + getpid() % 1000;
 	long max = 200000;
@@ -110,9 +80,6 @@ int main(int argc, char **argv)
 			break;
 		case 'r':
 			script = optarg;
-			break;
-		case 'k':
-			list = optarg;
 			break;
 		case 'e':
 			seeds = atoi(optarg);
@@ -144,7 +111,6 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	set_known(list ? list : known_list());
 	hands_make();
 	watch_start();
 	before = taint();
@@ -162,7 +128,6 @@ int main(int argc, char **argv)
 		printf("# the kernel has warned, or worse: see its log\n");
 		ret = 1;
 	}
-	print_known();
 	if (times)
 		times_print();
 	hands_remove();

@@ -2,10 +2,6 @@
 /*
  * What scope-rules.rst says, as a program: R1 to R17, and the states and events
  * of groups. Driver calls and user calls come in at the functions named do_.
- *
- * A fault of the core that is known has a letter. Where the rules make a page
- * dirty that such a core forgets, the page is marked with it, so that nothing
- * else is let through.
  */
 #include <errno.h>
 #include <string.h>
@@ -65,20 +61,7 @@ static const uint64_t sizes_of[NR_BEHIND] = {
 	[TRACKS_SMMU] = SZ_4K | SZ_2M | SZ_1G,
 };
 
-char let_through[32];
 enum broken broken;
-
-bool lets_through(char letter)
-{
-	return letter && strchr(let_through, letter);
-}
-
-unsigned long let_through_count[26];
-
-void let_pass(char letter)
-{
-	let_through_count[letter - 'a']++;
-}
 
 set range(int first, int nr)
 {
@@ -157,29 +140,16 @@ static struct domain *domain_of(struct world *w, int g)
 	       &container_of_group(w, g)->domain[behind_of(g)];
 }
 
-/* Dirty pages */
-
-void make_dirty(struct container *c, set pages, char fault)
-{
-	each_page(p, pages) {
-		if (!fault)
-			c->fault[p] = 0;
-		else if (!(c->dirty & page(p)))
-			c->fault[p] = fault;
-	}
-	c->dirty |= pages;
-}
+/* Scope */
 
 /* R13: what was written before, and is not reported, is now */
-static void settle(struct world *w, int c, int g, char fault)
+static void settle(struct world *w, int c, int g)
 {
 	if (!w->container[c].tracking)
 		return;
-	make_dirty(&w->container[c], w->container[c].writable, fault);
+	w->container[c].dirty |= w->container[c].writable;
 	w->group[g].reports++;
 }
-
-/* Scope */
 
 enum scope scope_of(const struct world *w, int g)
 {
@@ -216,7 +186,6 @@ static void update_scope(struct world *w, int g, enum cause cause)
 	struct group *group = &w->group[g];
 	enum scope before = scope_of(w, g);
 	bool pinned = all_have_opted_in(w, g);
-	char fault = 0;
 
 	if (is_emulated(g) || group->pinned == pinned)
 		return;
@@ -224,11 +193,8 @@ static void update_scope(struct world *w, int g, enum cause cause)
 	group->cause = cause;
 	if (before != S_WIDE || scope_of(w, g) == S_WIDE || group->settled)
 		return;
-	/* A core that only looks at who was closed takes it for settled */
-	if (cause == C_PIN && group->used && !group->closed && group->starting)
-		fault = 'e';
 	if (intact(SETTLE))
-		settle(w, group->container, g, fault);
+		settle(w, group->container, g);
 }
 
 static void say_nothing(struct world *w, int g)
@@ -308,24 +274,9 @@ set entry_of(const struct container *c, enum iommu behind, int p)
 static void iommu_writes(struct container *c, enum iommu behind, int p)
 {
 	struct domain *domain = &c->domain[behind];
-	set entry = entry_of(c, behind, p);
 
-	if (!domain->marking && !always_marks(behind))
-		return;
-	if (behind == TRACKS_SMMU && domain->stale & entry)
-		domain->unseen |= entry;
-	else
-		domain->marks |= entry;
-	domain->cached |= entry;
-}
-
-/* The mark is read and cleared; what SMMU has in its cache stays there */
-static void clear_marks(struct domain *domain, enum iommu behind, set pages)
-{
-	if (behind == TRACKS_SMMU)
-		domain->stale |= domain->marks & domain->cached & pages;
-	domain->marks &= ~pages;
-	domain->unseen &= ~pages;
+	if (domain->marking || always_marks(behind))
+		domain->marks |= entry_of(c, behind, p);
 }
 
 static void harvest_domain(struct container *c, enum iommu behind, int first)
@@ -337,13 +288,12 @@ static void harvest_domain(struct container *c, enum iommu behind, int first)
 	    !(c->map[first].prot & W) || !c->map[first].translated)
 		return;
 	if (domain->faults & FAULT_READ) {
-		make_dirty(c, pages, 0);
+		c->dirty |= pages;
 		return;
 	}
-	make_dirty(c, domain->marks & pages, 0);
-	make_dirty(c, domain->unseen & pages, 'm');
+	c->dirty |= domain->marks & pages;
 	if (intact(IOMMU_MARKS_GO))
-		clear_marks(domain, behind, pages);
+		domain->marks &= ~pages;
 }
 
 static void harvest(struct container *c, int first)
@@ -361,7 +311,7 @@ static int begin_tracking(struct container *c, enum iommu behind)
 	if (c->mapped && domain->faults & FAULT_READ)
 		return -EIO;
 	if (intact(FORGET))
-		clear_marks(domain, behind, c->mapped);
+		domain->marks &= ~c->mapped;
 	if (domain->faults & FAULT_SWITCH)
 		return -EIO;
 	domain->marking = true;
@@ -395,7 +345,7 @@ static void track(struct world *w, int c, enum iommu behind, bool on,
 	}
 	/* It failed at START; what others wrote since is not known */
 	if (on && !ret && narrows)
-		settle(w, c, joiner, 'b');
+		settle(w, c, joiner);
 }
 
 static void track_all(struct world *w, int c, bool on)
@@ -548,7 +498,7 @@ static void leave(struct world *w, int c, int g)
 				container->map[p].translated = false;
 	}
 	if (was_wide && intact(SETTLE_DETACH))
-		settle(w, c, g, 0);
+		settle(w, c, g);
 }
 
 /* Of a group that stays when one of its devices goes, only some are in the table */
@@ -620,7 +570,6 @@ static void unregister_device(struct world *w, int d)
 	device->sync_error = 0;
 	memset(device->tracked, 0, sizeof(device->tracked));
 	device->tracked_w = 0;
-	device->left_w = 0;
 	group->used = true;
 	group->closed = true;
 	if (intact(CLOSE))
@@ -727,7 +676,6 @@ static void forget_dirty(struct container *c)
 	c->dirty = 0;
 	c->kept = 0;
 	c->ghost = 0;
-	memset(c->fault, 0, sizeof(c->fault));
 }
 
 int do_start(struct world *w, int c)
@@ -834,8 +782,7 @@ int do_map(struct world *w, int c, int first, int nr, unsigned int prot)
 	if (!container->tracking)
 		return 0;
 	/* R17 */
-	each_page(p, container->kept & pages)
-		make_dirty(container, page(p), container->kept_fault[p]);
+	container->dirty |= container->kept & pages;
 	container->kept &= ~pages;
 	return 0;
 }
@@ -876,26 +823,10 @@ static void ask_for_pins(struct world *w, int c, int first)
 	struct container *container = &w->container[c];
 	int i;
 
-	w->asked++;
 	for (i = container->nr_opened - 1; i >= 0; i--)
 		if (driver_has_unmap(container->opened[i]))
 			driver_unmap(w, container->opened[i], first,
 				     container->map[first].nr);
-}
-
-/* Fault i: who is asked in turn is asked without end */
-static int return_pins_by_turns(struct world *w, int c, set pages)
-{
-	int p, last = -1, again = 0;
-
-	while ((p = pinned_mapping(&w->container[c], pages)) >= 0) {
-		again = p == last ? again + 1 : 0;
-		last = p;
-		if (again > 10 || w->asked > 200)
-			return -EBUSY;
-		ask_for_pins(w, c, p);
-	}
-	return 0;
 }
 
 #define PASSES 10
@@ -905,9 +836,6 @@ static int return_pins(struct world *w, int c, set pages)
 	struct container *container = &w->container[c];
 	int pass, p;
 
-	w->asked = 0;
-	if (lets_through('i'))
-		return return_pins_by_turns(w, c, pages);
 	for (pass = 0; pass < PASSES; pass++) {
 		if (pinned_mapping(container, pages) < 0)
 			return 0;
@@ -924,17 +852,11 @@ static void remove_mapping(struct container *c, int first)
 	set pages = range(first, c->map[first].nr);
 	enum iommu behind;
 
-	for (behind = PLAIN; behind < NR_BEHIND; behind++) {
+	for (behind = PLAIN; behind < NR_BEHIND; behind++)
 		c->domain[behind].marks &= ~pages;
-		c->domain[behind].unseen &= ~pages;
-		c->domain[behind].cached &= ~pages;
-		c->domain[behind].stale &= ~pages;
-	}
 	c->map[first].nr = 0;
 	c->map[first].prot = 0;
 	c->dirty &= ~pages;
-	each_page(p, pages)
-		c->fault[p] = 0;
 }
 
 static uint64_t remove_mappings(struct container *c, set pages)
@@ -975,8 +897,6 @@ static void keep_dirty(struct world *w, int c, set pages)
 	for (p = 0; p < PAGES; p++)
 		if (pages & page(p) && container->map[p].nr)
 			container->kept |= told(w, c, p);
-	each_page(q, pages)
-		container->kept_fault[q] = 'd';
 }
 
 static void sync_clients(struct world *w, int c, int first, int nr)
@@ -993,8 +913,8 @@ static void sync_clients(struct world *w, int c, int first, int nr)
 		w->device[d].sync_error = ret;
 		for (p = 0; p < PAGES; p++)
 			if (range(p, container->map[p].nr) & range(first, nr))
-				make_dirty(container, container->writable &
-					   range(p, container->map[p].nr), 0);
+				container->dirty |= container->writable &
+					range(p, container->map[p].nr);
 	}
 }
 
@@ -1008,8 +928,7 @@ void do_unmap(struct world *w, int c, int first, int nr, bool all,
 	a->ret = -EINVAL;
 	if (!container->has_iommu)
 		return;
-	/* A core that forgets what was dirty need not ask */
-	if (!lets_through('d') && (all || nr))
+	if (all || nr)
 		sync_clients(w, c, all ? 0 : first, all ? PAGES : nr);
 	if (!all && (!nr || cuts_mapping(container, first, nr)))
 		return;
@@ -1105,16 +1024,6 @@ static int begin_bitmap(struct world *w, int c, const struct request *rq)
 	       cuts_mapping(container, rq->first, rq->nr) ? -EINVAL : 0;
 }
 
-/* Known faults that may be the reason for a page that is missing */
-static void tell_faults(const struct world *w, int c, struct answer *a)
-{
-	const struct container *container = &w->container[c];
-	set wide = is_wide(w, c) ? container->writable : 0;
-
-	each_page(p, a->asked)
-		a->fault[p] = wide & page(p) ? 0 : container->fault[p];
-}
-
 /* R18 */
 void do_look(struct world *w, int c, const struct request *rq,
 	     struct answer *a)
@@ -1123,14 +1032,10 @@ void do_look(struct world *w, int c, const struct request *rq,
 	a->ret = begin_bitmap(w, c, rq);
 	if (!a->ret)
 		a->ret = collect(w, c, rq, a);
-	if (!a->ret)
-		tell_faults(w, c, a);
 }
 
 static void forget(struct container *container, set pages)
 {
-	each_page(p, pages)
-		container->fault[p] = 0;
 	if (intact(MARKS_GO))
 		container->dirty &= ~pages;
 	if (intact(PIN_DIRTY))
@@ -1168,7 +1073,6 @@ void do_ranges(struct world *w, int c, int first, int nr, struct answer *a)
 	if (a->ret)
 		return;
 	a->bitmap = true;
-	tell_faults(w, c, a);
 	forget(container, a->asked);
 }
 
@@ -1188,7 +1092,6 @@ void do_unmap_get(struct world *w, int c, const struct request *rq,
 		remove_mappings(container, range(rq->first, rq->nr));
 	if (a->ret)
 		return;
-	tell_faults(w, c, a);
 	a->value = remove_mappings(container, range(rq->first, rq->nr));
 }
 
@@ -1200,22 +1103,6 @@ static void unpin_page(struct container *c, int p)
 		return;
 	c->nr_pinned--;
 	c->pinned_w &= ~page(p);
-}
-
-/*
- * A core that takes back a tracked pin, as one of its pages cannot be pinned,
- * forgets to take back that it was for writing.
- */
-static void leave_tracked(struct device *device, int first, int nr,
-			  unsigned int prot)
-{
-	int p;
-
-	if (!(prot & W) || !lets_through('s'))
-		return;
-	for (p = first; p < first + nr && p < PAGES; p++)
-		if (device->tracked[p])
-			device->left_w |= page(p);
 }
 
 static int pin_page(struct world *w, struct container *c, int p,
@@ -1257,8 +1144,6 @@ static int pin(struct world *w, int d, int first, int nr, unsigned int prot,
 			continue;
 		while (p-- > first)
 			unpin_page(c, p);
-		if (tracked)
-			leave_tracked(device, first, nr, prot);
 		return ret;
 	}
 	for (p = first; p < first + nr; p++) {
@@ -1271,7 +1156,7 @@ static int pin(struct world *w, int d, int first, int nr, unsigned int prot,
 		}
 	}
 	if (c->tracking && prot & W && !tracked)
-		make_dirty(c, range(first, nr), 0);
+		c->dirty |= range(first, nr);
 	device->pins += nr;
 	device->opted_in = true;
 	update_scope(w, g, C_PIN);
@@ -1307,10 +1192,8 @@ void do_unpin(struct world *w, int d, int first, int nr)
 
 	for (p = first; p < first + nr; p++) {
 		device->pins--;
-		if (device->tracked[p] && !--device->tracked[p]) {
+		if (device->tracked[p] && !--device->tracked[p])
 			device->tracked_w &= ~page(p);
-			device->left_w &= ~page(p);
-		}
 		unpin_page(c, p);
 	}
 	cell_met(w, device->container, d, device->pins ? EVENT_unpin :
@@ -1329,14 +1212,11 @@ int do_mark(struct world *w, int d, int first, int nr)
 	for (p = first; p < first + nr; p++) {
 		if (p >= PAGES || (!device->tracked[p] && intact(MARK_PINNED)))
 			return -ENOENT;
-		if (device->tracked_w & page(p))
-			continue;
-		if (!(device->left_w & page(p)))
+		if (!(device->tracked_w & page(p)))
 			return -EPERM;
-		let_pass('s');
 	}
 	if (c->tracking) {
-		make_dirty(c, range(first, nr), 0);
+		c->dirty |= range(first, nr);
 		c->ghost |= range(first, nr);
 	}
 	return 0;
@@ -1361,7 +1241,7 @@ static int rw_chunk(struct world *w, struct container *c, uint64_t start,
 		p--;
 	if (!write || !c->tracking || (ret && !intact(HALF_WRITTEN)))
 		return ret;
-	make_dirty(c, range(first, p - first), ret ? 'c' : 0);
+	c->dirty |= range(first, p - first);
 	c->ghost |= range(first, p - first);
 	return ret;
 }

@@ -87,9 +87,6 @@ struct domain {
 	bool marking;		/* the IOMMU still does, as STOP has failed */
 	unsigned int faults;
 	set marks;		/* pages of entries that are marked */
-	set cached;		/* SMMU: entries in the cache, with their mark */
-	set stale;		/* the same, and the mark has been read since */
-	set unseen;		/* written there: has no mark, but should have */
 };
 
 struct group {
@@ -120,9 +117,6 @@ struct container {
 	uint8_t pins[PAGES];
 	set pinned_w;		/* one of the pins is for writing */
 	int nr_pinned;
-	/* A known fault because of which a page may be missing, 0 for none */
-	char fault[PAGES];
-	char kept_fault[PAGES];
 	struct domain domain[NR_BEHIND];
 	int clients[PER_CONTAINER];
 	int nr_clients;
@@ -182,7 +176,6 @@ struct device {
 	int sync_error;
 	uint8_t tracked[PAGES];		/* pins that the driver marks for */
 	set tracked_w;
-	set left_w;			/* fault s: a pin for writing was refused */
 	/* What the driver knows */
 	uint8_t held[PAGES];
 	set held_w;
@@ -207,17 +200,8 @@ struct world {
 	bool child_used;	/* it has memory mapped */
 	set barred;		/* pages that the process itself cannot access */
 	enum process actor;	/* who makes the call */
-	unsigned int asked;	/* dma_unmap() callbacks of the last unmap */
 	bool counts;		/* its events are those of the kernel */
 };
-
-/* Letters of faults that are let through, see tests/known */
-extern char let_through[32];
-bool lets_through(char letter);
-
-/* How often each was, by letter */
-extern unsigned long let_through_count[26];
-void let_pass(char letter);
 
 /**
  * struct answer - what a call ends with
@@ -226,9 +210,7 @@ void let_pass(char letter);
  * @asked: the pages it is about, as far as they are mapped
  * @dirty: those of them that are dirty
  * @all: all that was asked for is, beyond the pages of a container as well
- * @fault: known faults because of which a page may be missing
  * @value: of calls that return one
- * @instead: a known fault because of which it may succeed
  */
 struct answer {
 	int ret;
@@ -236,9 +218,7 @@ struct answer {
 	set asked;
 	set dirty;
 	bool all;
-	char fault[PAGES];
 	uint64_t value;
-	char instead;
 };
 
 /* What --selftest breaks */
@@ -332,14 +312,9 @@ int driver_rw(struct world *w, int d, uint64_t start, uint64_t len);
 int driver_dma_log(struct world *w, int d, bool on);
 void driver_report(struct world *w, int d, uint64_t start, uint64_t len,
 		   const struct request *rq, struct answer *a);
-/* Fault p: it is cleared, and nobody is told */
-void driver_report_lost(struct world *w, int d, uint64_t start, uint64_t len);
 int driver_call(struct world *w, int d, const struct script_call *call);
 
 /* The pages that one mark of the IOMMU is for */
 set entry_of(const struct container *c, enum iommu behind, int p);
-
-/* A set of pages has become dirty */
-void make_dirty(struct container *c, set pages, char fault);
 
 #endif /* MODEL_RULES_H */

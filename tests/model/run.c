@@ -65,28 +65,6 @@ static set folded(const struct step *step, set pages, set asked)
 	return result;
 }
 
-/* Pages that a known fault may be the reason for that they are missing */
-static set excused(const struct step *step, const struct answer *a, set missing)
-{
-	set guilty = 0, pages;
-	int p;
-
-	for (p = 0; p < PAGES; p++)
-		if (a->dirty & page(p) && lets_through(a->fault[p]))
-			guilty |= page(p);
-	if (!guilty)
-		return 0;
-	/* Bits for which there is no other reason */
-	pages = folded(step, a->dirty & ~guilty, a->asked);
-	pages = missing & ~pages;
-	for (p = 0; p < PAGES; p++)
-		if (pages & guilty & page(p)) {
-			let_pass(a->fault[p]);
-			break;
-		}
-	return pages;
-}
-
 /* A device that writes while marks are read: at which look, is not for the rules */
 static set looked_at(struct world *w, struct container *c)
 {
@@ -121,7 +99,7 @@ static bool check_bitmap(struct world *w, const struct step *step,
 	struct container *c = &w->container[step->c];
 	set looked = looked_at(w, c), tolerated, got, want, missing, extra;
 	struct step pages = *step;
-	set pass, lost;
+	set lost;
 	char x[200];
 
 	if (!a->bitmap)
@@ -134,15 +112,7 @@ static bool check_bitmap(struct world *w, const struct step *step,
 	tolerated = folded(step, c->maybe, a->asked);
 	missing = want & ~got & ~tolerated;
 	extra = got & ~want & ~tolerated;
-	pass = excused(step, a, missing);
-	missing &= ~pass;
-	if (extra && looked && lets_through('a') && c->look_behind == TRACKS_AMD &&
-	    !(extra & ~folded(step, looked << 15 | looked, a->asked))) {
-		let_pass('a');
-		extra = 0;
-		looked = 0;
-	}
-	lost = c->ghost & a->asked & ~got & ~pass;
+	lost = c->ghost & a->asked & ~got;
 	if (lost)
 		return differs(f, "LOST: pages %s were written and are not reported",
 			       page_list(lost, x, sizeof(x)));
@@ -428,13 +398,6 @@ bool run_step(struct world *w, const struct step *step, struct failure *f)
 	times_add(step->op, since);
 	if (endless)
 		return differs(f, "it does not end while drivers pin again");
-	if (out.ret && a.instead)
-		a.instead = 0;
-	if (!out.ret && a.instead && lets_through(a.instead)) {
-		let_pass(a.instead);
-		driver_report_lost(w, step->d, step->start, step->len);
-		return true;
-	}
 	if (out.ret != a.ret)
 		return differs(f, "it ends with %s, by the rules %s",
 			       result_name(out.ret, x, sizeof(x)),
