@@ -75,7 +75,8 @@ coverage: host ## lines of core and drivers that the tests run; T=... some tests
 	@tests/coverage/run $(if $(T),--test '$(T)')
 
 mutants: host ## have the tests find one-line mutants; PART=I/N, T=NAME some
-	@tests/mutants/run $(if $(PART),--part '$(PART)') $(if $(T),--test '$(T)')
+	@tests/mutants/run $(if $(PART),--part '$(PART)') $(foreach t,$(T),--test '$(t)') \
+		$(if $(FIND),--find '$(FIND)')
 
 bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(if $(DOC),--doc) $(T)

@@ -34,7 +34,7 @@ static struct {
 	uint64_t seed;
 	unsigned int repeat;
 	unsigned int from;
-	bool list, no_skip, fresh;
+	bool list, no_skip, fresh, stop;
 } opt = { .repeat = 1, .from = 1 };
 
 bool core_is_patched(void)
@@ -168,8 +168,11 @@ static int run_all(const struct plan *plan, bool leaks)
 	size_t i;
 
 	cover_record("boot");
-	for (i = opt.from - 1; i < plan->nr && !broken; i++)
+	for (i = opt.from - 1; i < plan->nr && !broken; i++) {
+		if (opt.stop && count[RESULT_FAIL])
+			break;
 		count[run_and_report(plan->all[i], i + 1, &broken)]++;
+	}
 	if (leaks && !broken)
 		count[report_leaks(plan->nr + 1)]++;
 	printf("# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:%u error:0\n",
@@ -218,6 +221,7 @@ static void usage(FILE *f)
 		"  --repeat N       all of it N times\n"
 		"  --from N         begin with the N-th test of that order\n"
 		"  --no-skip        a test that is skipped has failed\n"
+		"  --stop           end with the first test that fails\n"
 		"  --fresh          trouble in the log since boot is a failure\n",
 		program_invocation_short_name);
 }
@@ -248,6 +252,7 @@ static void options(int argc, char **argv)
 		{ "repeat", required_argument, NULL, 'r' },
 		{ "from", required_argument, NULL, 'f' },
 		{ "no-skip", no_argument, NULL, 'k' },
+		{ "stop", no_argument, NULL, 'e' },
 		{ "fresh", no_argument, NULL, 'b' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -280,6 +285,9 @@ static void options(int argc, char **argv)
 			break;
 		case 'f':
 			opt.from = number(optarg);
+			break;
+		case 'e':
+			opt.stop = true;
 			break;
 		case 'k':
 			opt.no_skip = true;
