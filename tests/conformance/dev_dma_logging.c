@@ -4,7 +4,7 @@
  * written. The attribute dma_logging has it offered.
  */
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "fixtures/hwlog.h"
@@ -218,6 +218,21 @@ TEST(dev, dma_logging_reports_parts_and_larger_pages)
 	same(reported(dev), NONE);
 }
 
+/* A range may begin in the middle of a page: that page is told, if it was written */
+TEST(dev, dma_logging_reports_from_the_middle_of_a_page)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_hwlog(vm);
+	uint64_t bitmap = 0;
+
+	wide_window(dev, 0, 16);
+	ok(try_log_start(dev));
+	writes(dev, 2);
+	ok(try_report(dev, IOVA(2) + PAGE / 2, 2 * PAGE, PAGE, &bitmap));
+	same(bitmap, P(0));
+	ok(try_log_stop(dev));
+}
+
 TEST(dev, dma_logging_refuses_bad_input)
 {
 	struct vm *vm = vm_new();
@@ -325,33 +340,64 @@ TEST(dev, dma_logging_ends_when_the_device_is_closed)
 	same(reported(dev), NONE);
 }
 
-/* More than is remembered: all is reported then, and not just a part. */
-TEST(dev, dma_logging_overflow_reports_all, .limit = 60)
+/* More pages than the device remembers: 32768 of them */
+#define MANY 0x9000
+#define MANY_SIZE (MANY * PAGE)
+#define CHUNK 0x100000
+
+static struct device *logging_many(struct vm *vm)
 {
-	const uint64_t size = 0x9000 * PAGE;
-	struct vm *vm = vm_new();
 	struct device *dev;
-	uint64_t at, *bitmap;
 	void *ram;
 
 	vm->unmapped = true;
 	dev = logging_emulated(vm);
-	ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	ram = mmap(NULL, MANY_SIZE, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	check(ram != MAP_FAILED);
-	ok(pinscope_map(vm->container, ram, RAM_IOVA, size,
+	ok(pinscope_map(vm->container, ram, RAM_IOVA, MANY_SIZE,
 			PINSCOPE_MAP_RW));
-	bitmap = calloc(size / PAGE / 64, sizeof(*bitmap));
-	check(bitmap);
+	ok(try_log_start_range(dev, RAM_IOVA, MANY_SIZE, PAGE));
+	return dev;
+}
 
-	ok(try_log_start_range(dev, RAM_IOVA, size, PAGE));
-	for (at = 0; at + 0x100000 <= size - 2 * PAGE; at += 0x100000)
-		ok(try_command(dev, PINSCOPE_CMD_CPU_WRITE, RAM_IOVA + at,
-			       0x100000));
-	ok(try_report(dev, RAM_IOVA, size, PAGE, bitmap));
+static void write_chunks(struct device *dev, uint64_t from, uint64_t to)
+{
+	for (; from < to; from += CHUNK)
+		ok(try_command(dev, PINSCOPE_CMD_CPU_WRITE, RAM_IOVA + from,
+			       CHUNK));
+}
+
+static bool last_is_reported(struct device *dev)
+{
+	static uint64_t bitmap[MANY / 64];
+
+	memset(bitmap, 0, sizeof(bitmap));
+	ok(try_report(dev, RAM_IOVA, MANY_SIZE, PAGE, bitmap));
+	return bitmap[MANY / 64 - 1] >> 63;
+}
+
+/* All is reported then, and not just a part. */
+TEST(dev, dma_logging_overflow_reports_all, .limit = 60)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_many(vm);
+
+	write_chunks(dev, 0, MANY_SIZE - CHUNK);
 	/* Not written, but nobody knows */
-	equal(bitmap[size / PAGE / 64 - 1] >> 63, 1);
+	check(last_is_reported(dev));
 	ok(try_log_stop(dev));
-	free(bitmap);
-	munmap(ram, size);
+}
+
+/* What was told makes room for more */
+TEST(dev, dma_logging_remembers_again_what_it_has_told, .limit = 60)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_many(vm);
+
+	write_chunks(dev, 0, MANY_SIZE / 2);
+	check(!last_is_reported(dev));
+	write_chunks(dev, MANY_SIZE / 2, MANY_SIZE - CHUNK);
+	check(!last_is_reported(dev));
+	ok(try_log_stop(dev));
 }

@@ -8,6 +8,9 @@
 #include "fixtures/hwlog.h"
 #include "fixtures/soft.h"
 
+/* Or the IOMMU tells what the log does not. */
+static const struct sim_options untracked = { .no_tracking = true };
+
 TEST(dev, hwlog_features)
 {
 	struct vm *vm = vm_new();
@@ -139,7 +142,7 @@ TEST(dev, log_of_the_largest_window)
 {
 	static const int pages[] = { 1, 31, 32, 33, 63, 64, 255, 256, 257 };
 	uint64_t bitmap[BIG_WORDS], want[BIG_WORDS] = { 0 };
-	const char *sim = sim_new(SIM_GROUP, NULL);
+	const char *sim = sim_new(SIM_GROUP, &untracked);
 	struct vm *vm = vm_new();
 	struct device *dev = vm_hwlog(vm, sim);
 	void *memory = mmap(NULL, BIG_PAGES * PAGE, PROT_READ | PROT_WRITE,

@@ -151,3 +151,98 @@ TEST(dev, closing_the_device_releases_its_eventfds)
 	pinscope_sample_raise_irq(dev->dev);
 	equal(signals(fd), 0);
 }
+
+/* The data of one interrupt, of which @count and the flags are told */
+static long set_irq(struct device *dev, uint32_t flags, uint32_t index,
+		    uint32_t count, uint8_t byte)
+{
+	struct {
+		struct vfio_irq_set head;
+		uint8_t data[4];
+	} arg = {
+		.head = {
+			.argsz = sizeof(arg), .flags = flags, .index = index,
+			.count = count,
+		},
+		.data = { byte },
+	};
+
+	return raw(dev->fd, VFIO_DEVICE_SET_IRQS, &arg);
+}
+
+#define BOOL VFIO_IRQ_SET_DATA_BOOL
+#define NO_DATA VFIO_IRQ_SET_DATA_NONE
+#define TRIGGER VFIO_IRQ_SET_ACTION_TRIGGER
+#define MASK VFIO_IRQ_SET_ACTION_MASK
+#define UNMASK VFIO_IRQ_SET_ACTION_UNMASK
+
+TEST(dev, irq_is_triggered_if_its_bool_says_so)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	int fd = new_eventfd();
+
+	refused(set_irq(dev, TRIGGER | BOOL, MSI, 1, 1), EINVAL);
+	ok(pinscope_device_irq_enable(dev->dev, MSI, 0, fd));
+	ok(set_irq(dev, TRIGGER | BOOL, MSI, 1, 0));
+	equal(signals(fd), 0);
+	ok(set_irq(dev, TRIGGER | BOOL, MSI, 1, 1));
+	equal(signals(fd), 1);
+}
+
+TEST(dev, intx_that_is_triggered_masks_itself)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	int fd = new_eventfd();
+
+	ok(pinscope_device_irq_enable(dev->dev, INTX, 0, fd));
+	ok(set_irq(dev, TRIGGER | NO_DATA, INTX, 1, 0));
+	equal(signals(fd), 1);
+	ok(set_irq(dev, TRIGGER | NO_DATA, INTX, 1, 0));
+	equal(signals(fd), 0);
+}
+
+TEST(dev, masked_intx_is_signalled_when_unmasked)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	int fd = new_eventfd();
+
+	ok(pinscope_device_irq_enable(dev->dev, INTX, 0, fd));
+	ok(set_irq(dev, MASK | BOOL, INTX, 1, 0));
+	raise_irq(dev);
+	equal(signals(fd), 1);
+	ok(set_irq(dev, UNMASK | NO_DATA, INTX, 1, 0));
+	signals(fd);
+	ok(set_irq(dev, MASK | BOOL, INTX, 1, 1));
+	raise_irq(dev);
+	equal(signals(fd), 0);
+	ok(set_irq(dev, UNMASK | BOOL, INTX, 1, 0));
+	equal(signals(fd), 0);
+	ok(set_irq(dev, UNMASK | BOOL, INTX, 1, 1));
+	equal(signals(fd), 1);
+}
+
+TEST(dev, irq_actions_that_make_no_sense_are_refused)
+{
+	const uint32_t eventfds = VFIO_IRQ_SET_DATA_EVENTFD;
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	int fd = new_eventfd();
+
+	ok(pinscope_device_irq_enable(dev->dev, INTX, 0, fd));
+	/* MSI has no mask, and no eventfd unmasks here */
+	refused(set_irq(dev, MASK | NO_DATA, MSI, 1, 0), EINVAL);
+	refused(set_irq(dev, UNMASK | eventfds, INTX, 1, fd), EINVAL);
+	refused(set_irq(dev, MASK | NO_DATA, INTX, 0, 0), EINVAL);
+	/* None, and data for it; no action, and two */
+	refused(set_irq(dev, TRIGGER | eventfds, INTX, 0, 0), EINVAL);
+	refused(set_irq(dev, NO_DATA, INTX, 1, 0), EINVAL);
+	refused(set_irq(dev, MASK | UNMASK | NO_DATA, INTX, 1, 0), EINVAL);
+	/* The other of the two that exclude each other, and a bad number */
+	refused(pinscope_device_irq_enable(dev->dev, MSI, 0, fd), EINVAL);
+	refused(pinscope_device_irq_enable(dev->dev, INTX, 0, -2), EINVAL);
+	raise_irq(dev);
+	equal(signals(fd), 1);
+}

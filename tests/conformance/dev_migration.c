@@ -133,6 +133,41 @@ TEST(dev, stopped_device_does_no_dma)
 	writes(dev, 3);
 }
 
+TEST(dev, stopped_device_takes_no_command)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = source(vm);
+
+	enter(dev, PINSCOPE_STATE_STOP);
+	refused(try_window(dev, 5), EBUSY);
+	refused(try_command(dev, PINSCOPE_CMD_REMOVE_WINDOW, IOVA(3), PAGE),
+		EBUSY);
+	refused(try_command(dev, PINSCOPE_CMD_RAISE_IRQ, 0, 0), EBUSY);
+	equal(windows(dev), 2);
+	enter(dev, PINSCOPE_STATE_RUNNING);
+	window(dev, 5);
+}
+
+/* It cannot tell whether memory or another device is meant */
+TEST(dev, device_in_p2p_does_no_dma)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = source(vm);
+
+	memset(vm->ram, 0, RAM_SIZE);
+	enter(dev, PINSCOPE_STATE_RUNNING_P2P);
+	refused(try_write(dev, 3), EBUSY);
+	/* Only DMA: the rest of it works */
+	window(dev, 5);
+	enter(dev, PINSCOPE_STATE_RUNNING);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	enter(dev, PINSCOPE_STATE_PRE_COPY_P2P);
+	refused(try_write(dev, 3), EBUSY);
+	equal(vm->ram[3 * PAGE], 0);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	writes(dev, 3);
+}
+
 TEST(dev, migration_carries_the_state)
 {
 	struct vm *from = vm_new(), *to = vm_new();
@@ -249,6 +284,17 @@ TEST(dev, bit_flipped_stream_is_refused, .says = REFUSED, .limit = 60)
 	ok(try_load(dst, s.data, s.len));
 }
 
+/* The length of the first record is that of all memory there is, and more */
+TEST(dev, stream_longer_than_memory_is_refused, .says = REFUSED)
+{
+	struct vm *from = vm_new(), *to = vm_new();
+	struct device *dst = vm_emulated(to);
+	struct stream s = save(source(from));
+
+	memset(s.data + 8, 0xff, 4);
+	refuses(dst, s.data, s.len, "longer than memory");
+}
+
 TEST(dev, foreign_stream_is_refused, .says = REFUSED)
 {
 	struct vm *vm = vm_new();
@@ -262,6 +308,49 @@ TEST(dev, foreign_stream_is_refused, .says = REFUSED)
 	refuses(dst, junk, 4096, "junk");
 	memset(junk, 0xff, 4096);
 	refuses(dst, junk, 4096, "all ones");
+}
+
+/* Its state is of no use to a device that pins in another way */
+TEST(dev, stream_of_another_driver_is_refused, .says = "*this is a device of*")
+{
+	struct vm *from = vm_new(), *to = vm_new();
+	struct device *dst = vm_optin(to, lone_edu(0), "start");
+	struct stream s = save(source(from));
+
+	enter(dst, PINSCOPE_STATE_RESUMING);
+	refused(pinscope_migration_load(dst->data_fd, s.data, s.len), ENODEV);
+	/* Whatever comes after it */
+	refused(pinscope_migration_load(dst->data_fd, s.data, s.len), ENODEV);
+	refused(try_enter(dst, PINSCOPE_STATE_STOP), ENODEV);
+	equal(state_of(dst), PINSCOPE_STATE_ERROR);
+}
+
+/* As in linux/vfio.h of 6.2 and later */
+#define GET_PRECOPY_INFO _IO(VFIO_TYPE, VFIO_BASE + 21)
+
+TEST(dev, data_session_is_a_stream_of_one_direction)
+{
+	/* argsz, flags and two sizes: shorter than that by one */
+	uint32_t info[6] = { sizeof(info) - 1 };
+	struct vm *vm = vm_new();
+	struct device *dev = source(vm);
+	char buf[16];
+
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	check(pread(dev->data_fd, buf, sizeof(buf), 0) < 0);
+	equal(errno, ESPIPE);
+	check(write(dev->data_fd, buf, sizeof(buf)) < 0);
+	equal(errno, EBADF);
+	refused(raw(dev->data_fd, GET_PRECOPY_INFO, info), EINVAL);
+	refused(raw(dev->data_fd, GET_PRECOPY_INFO, NULL), EFAULT);
+	refused(raw(dev->data_fd, VFIO_DEVICE_RESET, NULL), ENOTTY);
+	enter(dev, PINSCOPE_STATE_RUNNING);
+	enter(dev, PINSCOPE_STATE_STOP);
+	enter(dev, PINSCOPE_STATE_RESUMING);
+	check(pwrite(dev->data_fd, buf, sizeof(buf), 0) < 0);
+	equal(errno, ESPIPE);
+	check(read(dev->data_fd, buf, sizeof(buf)) < 0);
+	equal(errno, EBADF);
 }
 
 TEST(dev, precopy_has_a_temporary_end)

@@ -2,11 +2,26 @@
 /* The sample device as a guest's driver finds it: regions and registers. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fixtures/vm.h"
 
 #define BAR0 VFIO_PCI_BAR0_REGION_INDEX
 #define MAX_WINDOWS 64
+
+static long raw_pread(int fd, void *buf, size_t len, uint64_t offset)
+{
+	ssize_t n = pread(fd, buf, len, offset);
+
+	return n < 0 ? -errno : n;
+}
+
+static long raw_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	ssize_t n = pwrite(fd, buf, len, offset);
+
+	return n < 0 ? -errno : n;
+}
 
 TEST(dev, identifies_itself)
 {
@@ -148,6 +163,44 @@ TEST(dev, odd_register_accesses_are_refused)
 	equal(reg(dev, PINSCOPE_REG_STATUS) & PINSCOPE_STATUS_ERROR, 0);
 }
 
+/* There is BAR 0 and config space. The others are of no size. */
+TEST(dev, regions_that_are_not_there_are_refused)
+{
+	struct pinscope_region region;
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	uint32_t word = 0;
+
+	ok(pinscope_device_get_region(dev->dev, VFIO_PCI_BAR1_REGION_INDEX,
+				      &region));
+	equal(region.size, 0);
+	equal(region.flags, 0);
+	refused(raw_pread(dev->fd, &word, 4, region.offset), EINVAL);
+	refused(raw_pwrite(dev->fd, &word, 4, region.offset), EINVAL);
+
+	ok(pinscope_device_get_region(dev->dev, VFIO_PCI_CONFIG_REGION_INDEX,
+				      &region));
+	refused(raw_pread(dev->fd, &word, 4, region.offset + region.size - 2),
+		EINVAL);
+	refused(raw_pwrite(dev->fd, &word, 4, region.offset + region.size - 2),
+		EINVAL);
+	refused(raw_pread(dev->fd, NULL, 4, region.offset), EFAULT);
+	refused(raw_pwrite(dev->fd, NULL, 4, region.offset), EFAULT);
+}
+
+TEST(dev, unknown_registers_read_as_zero)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	uint32_t word;
+
+	for (word = PINSCOPE_SAMPLE_BAR_SIZE - 16;
+	     word < PINSCOPE_SAMPLE_BAR_SIZE; word += 4) {
+		ok(pinscope_sample_write32(dev->dev, word, ~0u));
+		equal(reg(dev, word), 0);
+	}
+}
+
 TEST(dev, status_tells_success_and_errno)
 {
 	struct vm *vm = vm_new();
@@ -219,12 +272,12 @@ TEST(dev, backed_dma_outside_mappings_is_stopped, .log = "DMAR*|*DMA*fault*")
 	dev = vm_backed(vm, lone_edu(0));
 	map_pages(vm, 0, 4);
 	memset(vm->ram, 0, RAM_SIZE);
-	try_write(dev, 9);
+	refused(try_write(dev, 9), EFAULT);
 	equal(vm->ram[9 * PAGE], 0);
 	writes(dev, 2);
 	unmap_pages(vm, 0, 4);
 	memset(vm->ram, 0, RAM_SIZE);
-	try_write(dev, 2);
+	refused(try_write(dev, 2), EFAULT);
 	equal(vm->ram[2 * PAGE], 0);
 }
 
@@ -240,4 +293,22 @@ TEST(dev, windows_are_limited)
 	equal(windows(dev), MAX_WINDOWS);
 	ok(try_command(dev, PINSCOPE_CMD_REMOVE_WINDOW, IOVA(0), 64));
 	ok(try_window(dev, 9));
+}
+
+TEST(dev, dma_over_an_end_of_a_window_is_refused)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+
+	window(dev, 3);
+	window(dev, 5);
+	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(4) - 32, 64),
+		EFAULT);
+	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(3) - 32, 64),
+		EFAULT);
+	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(3), PAGE + 4),
+		EFAULT);
+	equal(vm->ram[4 * PAGE - 4], 0);
+	equal(vm->ram[3 * PAGE], 0);
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(4) - 32, 32));
 }

@@ -80,6 +80,28 @@ TEST(mem, page_pinned_twice_is_counted_once, .log = ALLOWED)
 	window(b, 2);
 }
 
+/* Nor does it cost more when all that is mapped becomes locked, for an IOMMU */
+TEST(mem, pinned_page_that_is_mapped_is_counted_once)
+{
+	struct vm *vm = unmapped_vm();
+	struct device *em = vm_emulated(vm), *dev;
+
+	map_pages(vm, 0, PAGES);
+	equal(locked_kb(), 0);
+	window(em, 3);
+	window(em, 5);
+	equal(locked_kb(), 2 * PAGE / 1024);
+	dev = vm_backed(vm, sim_new(SIM_GROUP, NULL));
+	equal(locked_kb(), PAGES * PAGE / 1024);
+	no_window(em, 5);
+	equal(locked_kb(), PAGES * PAGE / 1024);
+	/* What is still pinned stays locked without the IOMMU */
+	leave_vm(dev);
+	equal(locked_kb(), PAGE / 1024);
+	no_window(em, 3);
+	equal(locked_kb(), 0);
+}
+
 TEST(mem, map_beyond_the_limit_is_refused, .log = ALLOWED)
 {
 	struct vm *vm = unmapped_vm();

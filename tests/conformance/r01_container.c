@@ -147,3 +147,27 @@ TEST(r01, containers_do_not_mix)
 	stop(two);
 	same(dirty(one), P(7));
 }
+
+/* The bits of mappings share a word of the bitmap, with what is not mapped between */
+TEST(r01, mappings_with_gaps_share_a_word)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_emulated(vm);
+	map_pages(vm, 1, 3);
+	map_pages(vm, 6, 2);
+	map_pages(vm, 11, 4);
+	start(vm);
+	cpu_writes(dev, 2);
+	same(dirty(vm), P(2));
+	cpu_writes(dev, 3);
+	cpu_writes(dev, 12);
+	same(dirty(vm), P(3) | P(12));
+	cpu_writes(dev, 1);
+	cpu_writes(dev, 7);
+	cpu_writes(dev, 14);
+	same(dirty(vm), P(1) | P(7) | P(14));
+	same(dirty(vm), NONE);
+}

@@ -3,6 +3,8 @@
  * R4: a vendor driver opts in by pinning pages; from then on the scope of its
  * IOMMU group is the pinned pages.
  */
+#include <errno.h>
+
 #include "fixtures/vm.h"
 
 TEST(r04, pin_narrows_scope)
@@ -130,6 +132,30 @@ TEST(r04, unmap_under_window_unpins)
 	equal(pins(dev), 1);
 	same(dirty(vm), P(9));
 	writes(dev, 9);
+	/* A window that has lost its pins is not written, whatever is there now */
+	map_pages(vm, 0, 8);
+	refused(try_write(dev, 2), EFAULT);
+	same(dirty(vm), P(2) | P(9));
+}
+
+/* As it does for a window that only ends in what is unmapped */
+TEST(r04, unmap_under_the_end_of_a_window_unpins)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_optin(vm, lone_edu(0), "start");
+	map_pages(vm, 0, 8);
+	map_pages(vm, 8, 8);
+	ok(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(6), 4 * PAGE));
+	window(dev, 2);
+	start(vm);
+	equal(pins(dev), 5);
+	unmap_pages(vm, 8, 8);
+	equal(pins(dev), 1);
+	refused(try_write(dev, 6), EFAULT);
+	writes(dev, 2);
 }
 
 TEST(r04, unmap_with_bitmap_shows_pinned_pages)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fixtures/puppet.h"
 #include "fixtures/view.h"
 #include "fixtures/vm.h"
 
@@ -196,4 +197,27 @@ TEST(r09, device_tells_that_it_has_opted_in)
 	equal(view_device(backed).pins, 0);
 	stop(vm);
 	equal(view_device(optin).opted_in, false);
+}
+
+TEST(r09, pins_of_a_device_are_counted_by_page)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, lone_edu(0));
+
+	equal(try_make(dev, CALL(PIN, 0, 8, CALL_RW)), 8);
+	if (!view_device(dev->dev).told)
+		missing("devices that have opted in, in debugfs");
+	equal(view_device(dev->dev).pins, 8);
+	equal(view_group(dev->dev).pins, 8);
+	make(dev, CALL(UNPIN, 2, 3));
+	equal(view_device(dev->dev).pins, 5);
+	/* It still holds some: STOP has no reason to widen */
+	start(vm);
+	stop(vm);
+	check(scope_pinned(vm));
+	make(dev, CALL(UNPIN, 0, 2));
+	make(dev, CALL(UNPIN, 5, 3));
+	equal(view_device(dev->dev).pins, 0);
+	start(vm);
+	check(!scope_pinned(vm));
 }

@@ -92,6 +92,36 @@ TEST(r11, all_of_many_pages_are_told)
 	get_expected(vm);
 }
 
+/* As most drivers of IOMMUs look: entry by entry, some at a time */
+static void scattered_pages_are_told(const char *model)
+{
+	struct sim_options options = { .no_large_pages = true, .model = model };
+	struct vm *vm = vm_new();
+	struct device *dev = vm_with_64m(vm, sim_new(SIM_GROUP, &options));
+	int i;
+
+	get_expected(vm);
+	for (i = 0; i < (int)MANY; i += 50)
+		write_pages(dev, i, 1);
+	get_expected(vm);
+	get_expected(vm);
+}
+
+TEST(r11, scattered_pages_are_told_intel)
+{
+	scattered_pages_are_told("intel");
+}
+
+TEST(r11, scattered_pages_are_told_amd)
+{
+	scattered_pages_are_told("amd");
+}
+
+TEST(r11, scattered_pages_are_told_smmu)
+{
+	scattered_pages_are_told("smmu");
+}
+
 static struct looks cost_of_get(struct vm *vm, const char *sim)
 {
 	struct looks before = looks(sim), after;

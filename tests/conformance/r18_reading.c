@@ -145,6 +145,36 @@ TEST(r18, neighbours_are_one_range)
 	equal(found[0].size, 3 * PAGE);
 }
 
+/* The kernel looks at 128 MiB at a time. That does not show in the answer. */
+TEST(r18, range_over_two_pieces_is_one)
+{
+	const uint64_t size = 256ull << 20, far = 1ull << 32, piece = 32768;
+	struct vm *vm = vm_new();
+	struct device *dev;
+	struct ranges arg = good();
+	void *ram;
+
+	need_ranges();
+	vm->unmapped = true;
+	dev = vm_emulated(vm);
+	ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	check(ram != MAP_FAILED);
+	ok(pinscope_map(vm->container, ram, far, size, PINSCOPE_MAP_RW));
+	start(vm);
+	ok(try_command(dev, PINSCOPE_CMD_CPU_WRITE, far, 64));
+	ok(try_command(dev, PINSCOPE_CMD_CPU_WRITE, far + piece * PAGE - 32,
+		       64));
+	arg.get.iova = far;
+	arg.get.size = size;
+	ok(ask(vm, &arg));
+	equal(arg.get.nr_ranges, 2);
+	equal(found[0].iova, far);
+	equal(found[0].size, PAGE);
+	equal(found[1].iova, far + (piece - 1) * PAGE);
+	equal(found[1].size, 2 * PAGE);
+}
+
 TEST(r18, without_room_for_all_there_is_a_next_time)
 {
 	struct vm *vm = vm_new();
