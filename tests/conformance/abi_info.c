@@ -164,3 +164,16 @@ TEST(abi, container_without_iommu_refuses_all)
 	refused(pinscope_dirty_start(vm->container), EINVAL);
 	refused(pinscope_dirty_stop(vm->container), EINVAL);
 }
+
+/* Neither without a group, nor another time */
+TEST(abi, iommu_is_set_once_and_for_groups)
+{
+	struct vm *vm = vm_new();
+
+	refused(raw(vm->fd, VFIO_SET_IOMMU, (void *)VFIO_TYPE1v2_IOMMU),
+		EINVAL);
+	vm_emulated(vm);
+	refused(raw(vm->fd, VFIO_SET_IOMMU, (void *)VFIO_TYPE1v2_IOMMU),
+		EINVAL);
+	ok(try_unmap(vm, 0, PAGES));
+}

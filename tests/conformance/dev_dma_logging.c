@@ -218,6 +218,19 @@ TEST(dev, dma_logging_reports_parts_and_larger_pages)
 	same(reported(dev), NONE);
 }
 
+TEST(dev, dma_logging_tells_once_what_was_written_twice)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_emulated(vm);
+
+	ok(try_log_start(dev));
+	cpu_writes(dev, 2);
+	cpu_writes(dev, 2);
+	same(reported(dev), P(2));
+	same(reported(dev), NONE);
+	ok(try_log_stop(dev));
+}
+
 /* A range may begin in the middle of a page: that page is told, if it was written */
 TEST(dev, dma_logging_reports_from_the_middle_of_a_page)
 {

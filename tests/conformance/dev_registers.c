@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fixtures/vm.h"
+#include "fixtures/hwlog.h"
 
 #define BAR0 VFIO_PCI_BAR0_REGION_INDEX
 #define MAX_WINDOWS 64
@@ -311,4 +311,26 @@ TEST(dev, dma_over_an_end_of_a_window_is_refused)
 	equal(vm->ram[4 * PAGE - 4], 0);
 	equal(vm->ram[3 * PAGE], 0);
 	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(4) - 32, 32));
+}
+
+static void reads_only_its_windows(struct vm *vm, struct device *dev)
+{
+	vm->ram[3 * PAGE] = 1;
+	window(dev, 3);
+	ok(try_command(dev, PINSCOPE_CMD_DMA_READ, IOVA(3), 64));
+	equal(reg(dev, PINSCOPE_REG_RESULT), 1);
+	refused(try_command(dev, PINSCOPE_CMD_DMA_READ, IOVA(4), 64), EFAULT);
+	refused(try_command(dev, PINSCOPE_CMD_DMA_READ, IOVA(4) - 32, 64),
+		EFAULT);
+}
+
+TEST(dev, read_outside_a_window_is_refused)
+{
+	struct vm *vm = vm_new();
+
+	reads_only_its_windows(vm, vm_emulated(vm));
+	if (!core_is_patched())
+		return;
+	reads_only_its_windows(vm, vm_optin(vm, lone_edu(0), "start"));
+	reads_only_its_windows(vm, vm_hwlog(vm, lone_edu(1)));
 }

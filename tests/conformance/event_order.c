@@ -186,6 +186,49 @@ TEST(event, stop_waits_for_a_start_that_is_held_up)
 	equal(runs(dev, PUPPET_STOP), 1);
 }
 
+/* A client that comes while others are told is told by itself, and once */
+TEST(event, client_that_comes_during_start_is_told_once)
+{
+	struct vm *vm = vm_new();
+	struct puppet *first = vm_puppet(vm, NULL), *late = vm_puppet(vm, NULL);
+	struct task *starts;
+
+	need_clients(first);
+	script(first, START, BLOCK);
+	make(first, REGISTER);
+	starts = begin_task(task_start, vm);
+	wait_blocked(first, PUPPET_START);
+	make(late, REGISTER);
+	equal(runs(late, PUPPET_START), 1);
+	release(first, PUPPET_START);
+	equal(end_task(starts), 0);
+	equal(runs(late, PUPPET_START), 1);
+	stop(vm);
+	equal(runs(late, PUPPET_STOP), 1);
+}
+
+/* One that comes while they are told of the end has nothing to be told */
+TEST(event, client_that_comes_during_stop_is_told_nothing)
+{
+	struct vm *vm = vm_new();
+	struct puppet *first = vm_puppet(vm, NULL), *late = vm_puppet(vm, NULL);
+	struct task *stops;
+
+	need_clients(first);
+	script(first, STOP, BLOCK);
+	make(first, REGISTER);
+	start(vm);
+	stops = begin_task(task_stop, vm);
+	wait_blocked(first, PUPPET_STOP);
+	make(late, REGISTER);
+	release(first, PUPPET_STOP);
+	equal(end_task(stops), 0);
+	equal(runs(late, PUPPET_START), 0);
+	equal(runs(late, PUPPET_STOP), 0);
+	start(vm);
+	equal(runs(late, PUPPET_START), 1);
+}
+
 /*
  * A device that pins nothing is closed while the user's own page fault holds up
  * a GET: the close must not wait for the user.

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "fixtures/puppet.h"
 #include "fixtures/vm.h"
 
 TEST(r15, page_pinned_for_reading_is_clean)
@@ -128,4 +129,20 @@ TEST(r15, wide_scope_leaves_mappings_to_read_out)
 	ok(try_unmap_get(vm, 0, 4, &bitmap, sizeof(bitmap)));
 	same(bitmap, NONE);
 	stop(vm);
+}
+
+/* Of pages that are returned in one call, those pinned for reading stay clean */
+TEST(r15, pages_returned_together_are_told_apart)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, lone_edu(0));
+
+	make(dev, CALL(PIN, 0, 2, CALL_RW));
+	make(dev, CALL(PIN, 2, 1, .prot = PUPPET_PROT_READ));
+	make(dev, CALL(PIN, 3, 1, CALL_RW));
+	make(dev, CALL(PIN, 4, 2, .prot = PUPPET_PROT_READ));
+	start(vm);
+	make(dev, CALL(UNPIN, 0, 6));
+	same(dirty(vm), P(0) | P(1) | P(3));
+	same(dirty(vm), NONE);
 }

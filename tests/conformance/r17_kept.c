@@ -148,3 +148,41 @@ TEST(r17, beyond_what_is_kept_all_is_dirty_until_stop, .limit = 240)
 	map_nth(&k, 0, 1);
 	equal(dirty_of(&k, 0), 0);
 }
+
+/* Bits are kept for so many pieces of the address space */
+#define PIECES 8192
+#define PIECE (128ull << 20)
+
+static struct puppet_call write_in(int piece)
+{
+	return (struct puppet_call){
+		.op = PUPPET_RW_WRITE, .iova = FAR + piece * PIECE, .count = 64,
+	};
+}
+
+/* What was written in one page, and then is kept of two */
+static uint64_t kept_of(struct kept *k, int piece)
+{
+	uint64_t at = FAR + piece * PIECE, bits = 0;
+
+	map_at(k->vm, k->ram, at, 2 * PAGE);
+	ok(try_get_in(k->vm, at, 2 * PAGE, PAGE, &bits, sizeof(bits)));
+	return bits;
+}
+
+/* Beyond that a mapping that was dirty anywhere is dirty as a whole */
+TEST(r17, pages_far_from_each_other_are_kept, .limit = 240)
+{
+	struct kept k;
+	int i;
+
+	kept_new(&k);
+	for (i = 0; i < PIECES + 8; i++) {
+		map_at(k.vm, k.ram, FAR + i * PIECE, 2 * PAGE);
+		make(k.dev, write_in(i));
+		ok(try_unmap_at(k.vm, FAR + i * PIECE, 2 * PAGE));
+	}
+	same(kept_of(&k, 0), P(0));
+	same(kept_of(&k, PIECES - 1), P(0));
+	holds(kept_of(&k, PIECES + 7), P(0));
+}

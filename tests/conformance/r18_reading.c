@@ -175,6 +175,21 @@ TEST(r18, range_over_two_pieces_is_one)
 	equal(found[1].size, 2 * PAGE);
 }
 
+TEST(r18, wide_mappings_come_one_at_a_time_if_need_be)
+{
+	struct vm *vm = vm_new();
+
+	need_ranges();
+	vm->unmapped = true;
+	vm_backed(vm, sim_new(SIM_GROUP, &untracked));
+	map_pages(vm, 1, 3);
+	map_pages(vm, 6, 2);
+	map_pages(vm, 11, 4);
+	start(vm);
+	same(ranges_of(vm, 0, PAGES, 1, false), 0x78ce);
+	same(ranges_of(vm, 0, PAGES, 2, false), 0x78ce);
+}
+
 TEST(r18, without_room_for_all_there_is_a_next_time)
 {
 	struct vm *vm = vm_new();
