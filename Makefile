@@ -72,7 +72,7 @@ fuzz-kernel: host ## calls at random, for FUZZ_TIME=60 seconds; FUZZ_TARGET=stre
 		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 coverage: host ## lines of core and drivers that the tests run; T=... some tests
-	@tests/coverage/run $(if $(T),--test '$(T)')
+	@tests/coverage/run $(foreach t,$(T),--test '$(t)')
 
 mutants: host ## have the tests find one-line mutants; PART=I/N, T=NAME some
 	@tests/mutants/run $(if $(PART),--part '$(PART)') $(foreach t,$(T),--test '$(t)') \
