@@ -30,8 +30,7 @@ enum bench_op {
 	BENCH_WRITE,		/* vfio_dma_rw() of @batch bytes in each page */
 	/* What the core stands on, on memory at @vaddr */
 	BENCH_FLOOR_PIN,	/* pin_user_pages_fast() */
-	BENCH_FLOOR_UNPIN,	/* unpin_user_pages() of what that has pinned */
-	BENCH_FLOOR_UNPIN_DIRTY,	/* unpin_user_pages_dirty_lock() */
+	BENCH_FLOOR_UNPIN,	/* unpin_user_pages_dirty_lock() of what that has pinned */
 	BENCH_FLOOR_COPY,	/* copy_to_user() of @count bytes */
 	BENCH_FLOOR_CLEAR,	/* clear_user() of @count bytes */
 	BENCH_NR_OPS

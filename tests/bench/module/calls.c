@@ -62,13 +62,6 @@ static int bench_floor_pin(struct bench_device *bench, u64 vaddr, u32 n,
 static int bench_floor_unpin(struct bench_device *bench, u64 vaddr, u32 n,
 			     struct page **pages)
 {
-	unpin_user_pages(pages, n);
-	return n;
-}
-
-static int bench_floor_unpin_dirty(struct bench_device *bench, u64 vaddr, u32 n,
-				   struct page **pages)
-{
 	unpin_user_pages_dirty_lock(pages, n, true);
 	return n;
 }
@@ -94,7 +87,6 @@ static const struct bench_kind bench_kinds[BENCH_NR_OPS] = {
 	[BENCH_WRITE] = { bench_write, .bytes = true },
 	[BENCH_FLOOR_PIN] = { bench_floor_pin, .keep = true },
 	[BENCH_FLOOR_UNPIN] = { bench_floor_unpin, .keep = true },
-	[BENCH_FLOOR_UNPIN_DIRTY] = { bench_floor_unpin_dirty, .keep = true },
 };
 
 /* Returns how many pages it was done for; *@error says why not for all */
@@ -261,7 +253,6 @@ int bench_call(struct bench_device *bench, struct bench_call *call)
 	case BENCH_FLOOR_PIN:
 		return bench_hold_floor(bench, call);
 	case BENCH_FLOOR_UNPIN:
-	case BENCH_FLOOR_UNPIN_DIRTY:
 		return bench_return_floor(bench, call);
 	case BENCH_FLOOR_COPY:
 	case BENCH_FLOOR_CLEAR:
