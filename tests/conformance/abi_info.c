@@ -116,6 +116,21 @@ TEST(abi, info_offers_migration)
 	check(cap->max_dirty_bitmap_size >= 1 << 20);
 }
 
+/* Programs need not try which forms there are */
+TEST(abi, info_tells_the_forms_of_reports)
+{
+	struct vfio_iommu_type1_info_cap_migration *cap;
+	struct vm *vm = vm_new();
+
+	vm_emulated(vm);
+	ok(get_info(vm, sizeof(buf)));
+	cap = (void *)find_cap(VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION);
+	check(cap);
+	if (!cap->flags)
+		missing("dirty pages as ranges");
+	same(cap->flags, VFIO_IOMMU_MIGRATION_DIRTY_RANGES | VFIO_IOMMU_MIGRATION_NO_CLEAR);
+}
+
 TEST(abi, info_offers_dirty_scope)
 {
 	struct vfio_iommu_type1_info_cap_dirty_scope *cap;

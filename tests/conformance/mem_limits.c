@@ -12,6 +12,7 @@
 #include <harness/kernel.h>
 
 #include "fixtures/memory.h"
+#include "fixtures/puppet.h"
 #include "fixtures/soft.h"
 
 #define REFUSED "RLIMIT_MEMLOCK"
@@ -119,6 +120,22 @@ TEST(mem, map_beyond_the_limit_is_refused, .log = ALLOWED)
 	equal(locked_kb(), 0);
 	map_pages(vm, 4, 4);
 	writes(dev, 5);
+}
+
+/* What another mapping has pinned is none of the one that is not there */
+TEST(mem, map_that_fails_at_0_beside_pins)
+{
+	void *nowhere = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct vm *vm = unmapped_vm();
+	struct puppet *dev;
+
+	check(nowhere != MAP_FAILED);
+	dev = vm_puppet(vm, sim_new(SIM_GROUP, NULL));
+	map_pages(vm, 0, PAGES);
+	make(dev, PIN(1));
+	refused(pinscope_map(vm->container, nowhere, 0, PAGE, PINSCOPE_MAP_RW), EFAULT);
+	make(dev, WRITES(1));
+	make(dev, UNPIN(1));
 }
 
 #define REFUSALS 200

@@ -5,6 +5,9 @@
  * is dirty that was not mapped.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "fixtures/memory.h"
@@ -67,6 +70,15 @@ static void all_dirty(struct kept *k, int first, int nr)
 static void unmap_nth(struct kept *k, int first, int nr)
 {
 	ok(try_unmap_at(k->vm, AT(first), nr * SIZE));
+}
+
+/* Whether a page mapped on its own is dirty */
+static int dirty_at(struct kept *k, uint64_t iova)
+{
+	uint64_t bitmap = 0;
+
+	ok(try_get_in(k->vm, iova, PAGE, PAGE, &bitmap, sizeof(bitmap)));
+	return bitmap;
 }
 
 /* Pages that are dirty of the n-th mapping */
@@ -140,6 +152,12 @@ TEST(r17, beyond_what_is_kept_all_is_dirty_until_stop, .limit = 240)
 	map_nth(&k, RANGES + 2, 1);
 	equal(dirty_of(&k, RANGES + 2), NR);
 	equal(dirty_of(&k, RANGES + 2), 0);
+	/* Be it only for reading now: it may have been written before */
+	ok(pinscope_map(k.vm->container, k.ram, AT(RANGES + 3), SIZE,
+			PINSCOPE_MAP_READ));
+	equal(dirty_of(&k, RANGES + 3), NR);
+	equal(dirty_of(&k, RANGES + 3), 0);
+	unmap_nth(&k, RANGES + 3, 1);
 
 	stop(k.vm);
 	start(k.vm);
@@ -185,4 +203,91 @@ TEST(r17, pages_far_from_each_other_are_kept, .limit = 240)
 	same(kept_of(&k, 0), P(0));
 	same(kept_of(&k, PIECES - 1), P(0));
 	holds(kept_of(&k, PIECES + 7), P(0));
+}
+
+/* What the kernel has allocated of one kind */
+static unsigned long long allocated(const char *kind)
+{
+	unsigned long long active = 0;
+	FILE *f = fopen("/proc/slabinfo", "re");
+	char line[512], name[64];
+
+	check(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %llu", name, &active) == 2 && !strcmp(name, kind))
+			break;
+	fclose(f);
+	return active;
+}
+
+#define VISITS 20000
+
+/* Pages here and there that are written once and unmapped: no chunk for each */
+TEST(r17, what_is_kept_of_single_pages_is_bounded, .limit = 240)
+{
+	unsigned long long before, after;
+	struct kept k;
+	uint64_t at;
+	int i;
+
+	kept_new(&k);
+	before = allocated("vfio_dirty_chunk");
+	for (i = 0; i < VISITS; i++) {
+		at = FAR + i * PIECE;
+		map_at(k.vm, k.ram, at, PAGE);
+		make(k.dev, write_in(i));
+		ok(try_unmap_at(k.vm, at, PAGE));
+	}
+	after = allocated("vfio_dirty_chunk");
+	note("%llu chunks before, %llu after", before, after);
+	check(after - before <= PIECES + PIECES / 8);
+	map_at(k.vm, k.ram, FAR, PAGE);
+	map_at(k.vm, k.ram, at, PAGE);
+	equal(dirty_at(&k, FAR), 1);
+	equal(dirty_at(&k, at), 1);
+	equal(dirty_at(&k, at), 0);
+}
+
+#define CUTS (64 * 1094)
+
+/* A large range that is reported page by page: it is not cut without end */
+TEST(r17, what_is_cut_out_of_a_range_is_bounded, .limit = 240)
+{
+	size_t nr_room = CUTS + 2, nr, found = 0;
+	struct pinscope_dirty_range *room, one;
+	const uint64_t size = 2ull * CUTS * PAGE;
+	uint64_t iova, left, pages = 0;
+	struct kept k;
+	void *ram;
+	int i;
+
+	kept_new(&k);
+	ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	room = calloc(nr_room, sizeof(*room));
+	check(ram != MAP_FAILED && room);
+	map_at(k.vm, ram, FAR, size);
+	all_dirty(&k, 0, size / SIZE);
+	for (i = 0; i < CUTS; i++) {
+		iova = FAR + (2ull * i + 1) * PAGE;
+		left = PAGE;
+		nr = 1;
+		ok(pinscope_dirty_ranges(k.vm->container, &iova, &left, false, &one,
+					 &nr));
+		found += nr;
+	}
+	equal(found, CUTS);
+
+	iova = FAR;
+	left = size;
+	nr = nr_room;
+	ok(pinscope_dirty_ranges(k.vm->container, &iova, &left, false, room, &nr));
+	equal(left, 0);
+	for (found = 0; found < nr; found++)
+		pages += room[found].size / PAGE;
+	note("%zu ranges, %llu pages", nr, (unsigned long long)pages);
+	/* One more, as the first page alone is no range of its own */
+	check(nr <= RANGES + 1);
+	check(pages >= CUTS);
+	free(room);
 }

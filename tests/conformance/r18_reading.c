@@ -145,10 +145,10 @@ TEST(r18, neighbours_are_one_range)
 	equal(found[0].size, 3 * PAGE);
 }
 
-/* The kernel looks at 128 MiB at a time. That does not show in the answer. */
+/* The kernel looks at 512 MiB at a time. That does not show in the answer. */
 TEST(r18, range_over_two_pieces_is_one)
 {
-	const uint64_t size = 256ull << 20, far = 1ull << 32, piece = 32768;
+	const uint64_t size = 1ull << 30, far = 1ull << 32, piece = 131072;
 	struct vm *vm = vm_new();
 	struct device *dev;
 	struct ranges arg = good();

@@ -167,6 +167,36 @@ static void get_of_many_pages(const struct kind *kind)
 ON(get_of_many_pages, emulated)
 ON(get_of_many_pages, backed)
 
+static void cpu_writes_at(struct device *dev, uint64_t iova)
+{
+	ok(try_command(dev, PINSCOPE_CMD_CPU_WRITE, iova, 64));
+}
+
+/* What is clean is cleared, the little that is dirty written on top */
+static void get_few_of_many_pages(const struct kind *kind)
+{
+	const size_t size = 8192 * PAGE, bytes = size / PAGE / 8;
+	const uint64_t iova = 1ull << 32;
+	struct vm *vm = vm_new();
+	uint64_t *bitmap = zalloc(bytes);
+	struct device *dev = new_device_of(kind, vm);
+
+	map_at(vm, small_memory(size), iova, size);
+	start(vm);
+	sweep_watch(vm);
+	SWEEP("GET", (memset(bitmap, 0x55, bytes), cpu_writes_at(dev, iova + 4100 * PAGE)),
+	      try_get_in(vm, iova, size, PAGE, bitmap, bytes)) {
+		if (sweep.ret)
+			ok(try_get_in(vm, iova, size, PAGE, bitmap, bytes));
+		if (bitmap[4100 / 64] != 1ull << 4100 % 64)
+			complain("page 4100 is lost");
+		if (bitmap[0] || bitmap[bytes / 8 - 1])
+			complain("other pages are dirty");
+	}
+}
+
+ON(get_few_of_many_pages, emulated)
+
 /* Part of a mapping, all of which is dirty: the rest stays so */
 static void get_ranges(const struct kind *kind)
 {

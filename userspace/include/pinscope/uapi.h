@@ -49,6 +49,15 @@ struct vfio_iommu_type1_info_cap_dirty_scope {
 
 #endif /* VFIO_IOMMU_TYPE1_INFO_CAP_DIRTY_SCOPE */
 
+#ifndef VFIO_IOMMU_MIGRATION_DIRTY_RANGES
+
+/** VFIO_IOMMU_MIGRATION_DIRTY_RANGES - in the migration capability: GET_RANGES is known */
+#define VFIO_IOMMU_MIGRATION_DIRTY_RANGES	(1 << 0)
+/** VFIO_IOMMU_MIGRATION_NO_CLEAR - in the migration capability: NO_CLEAR is known */
+#define VFIO_IOMMU_MIGRATION_NO_CLEAR		(1 << 1)
+
+#endif /* VFIO_IOMMU_MIGRATION_DIRTY_RANGES */
+
 #ifndef VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES
 
 /** VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES - ask for dirty pages as ranges */
