@@ -208,15 +208,17 @@ TEST(r17, pages_far_from_each_other_are_kept, .limit = 240)
 /* What the kernel has allocated of one kind */
 static unsigned long long allocated(const char *kind)
 {
-	unsigned long long active = 0;
+	unsigned long long active;
 	FILE *f = fopen("/proc/slabinfo", "re");
 	char line[512], name[64];
+	bool found = false;
 
 	check(f);
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%63s %llu", name, &active) == 2 && !strcmp(name, kind))
-			break;
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%63s %llu", name, &active) == 2 &&
+			!strcmp(name, kind);
 	fclose(f);
+	check(found);
 	return active;
 }
 
