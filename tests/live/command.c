@@ -60,7 +60,7 @@ static void ended(const char *signal, const char *options, const char *there)
 		options, there, signal);
 }
 
-TEST(command, demo_hung_up_leaves_nothing, .limit = 60, .log = REFUSED)
+TEST(command, demo_hung_up_leaves_nothing, .limit = 120, .log = REFUSED)
 {
 	const char *before;
 
@@ -78,7 +78,7 @@ static void mount_configfs(void *arg)
 		"mount -t configfs none /sys/kernel/config");
 }
 
-TEST(command, demo_ended_unmounts_what_it_mounted, .limit = 60, .log = REFUSED)
+TEST(command, demo_ended_unmounts_what_it_mounted, .limit = 120, .log = REFUSED)
 {
 	char *before;
 

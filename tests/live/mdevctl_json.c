@@ -90,7 +90,7 @@ MDEVCTL_TEST(dump_of_all_has_all)
 }
 
 /* 1.2 cannot change a definition by a file. */
-TEST(mdevctl, definition_is_changed_by_a_file, .limit = 60)
+TEST(mdevctl, definition_is_changed_by_a_file, .limit = 120)
 {
 	const char *uuid;
 

@@ -65,7 +65,7 @@ static bool defined_as(const char *uuid, const char *opt_in)
 	return said(text("{\"opt_in\":\"%s\"}", opt_in));
 }
 
-TEST(mdevctl, live_changes_the_device_alone, .limit = 60)
+TEST(mdevctl, live_changes_the_device_alone, .limit = 120)
 {
 	const char *uuid = running();
 
@@ -81,7 +81,7 @@ TEST(mdevctl, live_changes_the_device_alone, .limit = 60)
 	check(!strcmp(attribute(uuid, "opt_in"), "start"));
 }
 
-TEST(mdevctl, live_and_defined_changes_both, .limit = 60)
+TEST(mdevctl, live_and_defined_changes_both, .limit = 120)
 {
 	const char *uuid = running();
 
@@ -91,7 +91,7 @@ TEST(mdevctl, live_and_defined_changes_both, .limit = 60)
 	check(defined_as(uuid, "stopcopy"));
 }
 
-TEST(mdevctl, live_refuses_a_mistake, .limit = 60)
+TEST(mdevctl, live_refuses_a_mistake, .limit = 120)
 {
 	const char *uuid = running();
 
@@ -103,7 +103,7 @@ TEST(mdevctl, live_refuses_a_mistake, .limit = 60)
 	check(!strcmp(attribute(uuid, "opt_in"), "start"));
 }
 
-TEST(mdevctl, live_cannot_change_an_open_device, .limit = 60)
+TEST(mdevctl, live_cannot_change_an_open_device, .limit = 120)
 {
 	const char *uuid = running();
 	struct user *user = opened(uuid);

@@ -10,7 +10,7 @@
 #include "fixtures/pair.h"
 #include "fixtures/shell.h"
 
-TEST(migrate, assigned_device_is_refused_and_explained, .limit = 60)
+TEST(migrate, assigned_device_is_refused_and_explained, .limit = 120)
 {
 	struct pair *pair = pair_new(64);
 	struct sample *dev;

@@ -45,7 +45,7 @@ static void ends_without_loss(struct pair *pair, const char *what)
 }
 
 /* One device of an IOMMU group pins, its sibling writes where it likes. */
-TEST(loss, sibling_that_never_pins, .limit = 60, .log = "pin refused")
+TEST(loss, sibling_that_never_pins, .limit = 120, .log = "pin refused")
 {
 	struct pair *pair = pair_new(64);
 
@@ -64,7 +64,7 @@ TEST(loss, sibling_that_never_pins, .limit = 60, .log = "pin refused")
 }
 
 /* The same on one function: no hardware tells their writes apart. */
-TEST(loss, mdev_that_never_pins, .limit = 60, .log = "pin refused")
+TEST(loss, mdev_that_never_pins, .limit = 120, .log = "pin refused")
 {
 	struct pair *pair = pair_new(64);
 	const char *here = lone_edu(0), *there = lone_edu(1);
@@ -90,7 +90,7 @@ TEST(loss, mdev_that_never_pins, .limit = 60, .log = "pin refused")
  * window that it wrote to. The stock rules lose nothing here, nor may ours:
  * QEMU asks while the device is in STOP, where it has not opted in yet.
  */
-TEST(migrate, window_left_before_the_only_report, .limit = 60)
+TEST(migrate, window_left_before_the_only_report, .limit = 120)
 {
 	struct pair *pair = pair_new(64);
 	struct sample *dev;
