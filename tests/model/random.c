@@ -12,11 +12,6 @@
 
 bool show;
 
-static double now(void)
-{
-	return times_now() / 1e9;
-}
-
 static void print_step(const struct step *step)
 {
 	char text[128];
@@ -87,16 +82,16 @@ struct progress {
 static bool sequences(struct progress *p, long max, struct failure *f)
 {
 	unsigned long before = steps_made;
-	double begin = now(), said = begin;
+	double begin = times_seconds(), said = begin;
 
 	for (p->n = 0; (p->made = steps_made - before) < max; p->n++) {
 		if (!sequence(p->seed, p->n, max - p->made, &p->steps, f)) {
 			p->made = steps_made - before;
 			return false;
 		}
-		if (p->quiet || now() - said < 10)
+		if (p->quiet || times_seconds() - said < 10)
 			continue;
-		said = now();
+		said = times_seconds();
 		printf("%lu of %ld steps, %.0f a second\n",
 		       steps_made - before, max,
 		       (steps_made - before) / (said - begin));
@@ -109,7 +104,7 @@ int random_steps(uint64_t seed, long steps)
 {
 	struct progress p = { .seed = seed };
 	unsigned long answers = answers_seen;
-	double begin = now();
+	double begin = times_seconds();
 	struct failure f;
 	bool same;
 
@@ -126,11 +121,11 @@ int random_steps(uint64_t seed, long steps)
 		print_test(&p.steps, &f);
 	} else {
 		printf("%ld steps in %llu sequences, %.0f a second\n", p.made,
-		       (unsigned long long)p.n, p.made / (now() - begin));
+		       (unsigned long long)p.n, p.made / (times_seconds() - begin));
 		printf("%lu bitmaps neither empty nor full\n",
 		       answers_seen - answers);
 		printf("figure seed=%llu\n", (unsigned long long)seed);
-		printf("figure rate=%.0f\n", p.made / (now() - begin));
+		printf("figure rate=%.0f\n", p.made / (times_seconds() - begin));
 	}
 	free(p.steps.step);
 	return !same;

@@ -16,9 +16,11 @@
 #include "generate.h"
 #include "own.h"
 #include "threads.h"
+#include "times.h"
 
 static atomic_uint begun[PAGES], done[PAGES];
 static atomic_int at_work;	/* writers */
+static atomic_long turns;
 static atomic_bool over;
 
 struct writer {
@@ -103,6 +105,7 @@ static void *write_on(void *arg)
 			hwlog_turn(writer);
 		else
 			tracked_turn(writer);
+		atomic_fetch_add(&turns, 1);
 	}
 	atomic_fetch_sub(&at_work, 1);
 	return NULL;
@@ -155,18 +158,35 @@ static void begin(int nr, uint64_t seed, long steps)
 	must_make(OP_START, 0, 0, 0);
 }
 
+static void show_progress(double begin, double *said, long all)
+{
+	double now = times_seconds();
+	long made = atomic_load(&turns);
+
+	if (now - *said < 10)
+		return;
+	*said = now;
+	printf("%ld of %ld turns, %.0f a second\n", made, all,
+	       made / (now - begin));
+	fflush(stdout);
+}
+
 int threads_run(uint64_t seed, long steps, int threads)
 {
 	unsigned int told[PAGES] = { 0 };
+	double start = times_seconds(), said = start;
 	unsigned long looks = 0;
 	set lost = 0;
 	int i;
 
-	printf("seed %llu, %d threads\n", (unsigned long long)seed, threads);
+	printf("seed %llu, %d threads, %ld turns each\n",
+	       (unsigned long long)seed, threads, steps);
+	fflush(stdout);
 	hands_let_go();
 	atomic_store(&over, false);
 	memset((void *)begun, 0, sizeof(begun));
 	memset((void *)done, 0, sizeof(done));
+	atomic_store(&turns, 0);
 	begin(threads - 1, seed, steps);
 	atomic_store(&at_work, threads - 1);
 	for (i = 0; i < threads - 1; i++)
@@ -176,6 +196,7 @@ int threads_run(uint64_t seed, long steps, int threads)
 	while (!lost && atomic_load(&at_work)) {
 		lost = look(told);
 		looks++;
+		show_progress(start, &said, steps * (threads - 1));
 	}
 	atomic_store(&over, true);
 	for (i = 0; i < threads - 1; i++)
@@ -186,6 +207,7 @@ int threads_run(uint64_t seed, long steps, int threads)
 	for (i = 0; i < threads - 1; i++)
 		printf("%s: %lu writes\n", config[writers[i].d].name,
 		       writers[i].writes);
-	printf("%lu bitmaps\n", looks);
+	printf("%lu bitmaps, %.0f turns a second\n", looks,
+	       atomic_load(&turns) / (times_seconds() - start));
 	return lost ? 1 : 0;
 }

@@ -21,6 +21,11 @@ uint64_t times_now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+double times_seconds(void)
+{
+	return times_now() / 1e9;
+}
+
 void times_add(int what, uint64_t since)
 {
 	spent[what].count++;

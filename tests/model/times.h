@@ -10,6 +10,8 @@ enum { TIME_RULES = 64, TIME_ANEW, TIME_INFO, TIME_VIEW, NR_TIMES };
 
 /* Nanoseconds, of no particular beginning */
 uint64_t times_now(void);
+/* The same in seconds */
+double times_seconds(void);
 
 /* What began at @since has ended */
 void times_add(int what, uint64_t since);
