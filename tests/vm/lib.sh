@@ -16,10 +16,20 @@ export vm top
 
 say() { echo "$*" >&2; }
 
+# Many are called "run": these go by the name of their directory
 die() {
-	say "${0##*/}: $*"
+	local name
+	name=$(readlink -f "$0")
+	name=${name%/run}
+	say "${name##*/}: $*"
 	exit 1
 }
+
+# What stands at the top of each script tells how it is used
+if [ "${1:-}" = --help ]; then
+	sed -n '/^#!/d; /^# SPDX/d; /^#/!q; s/^# \{0,1\}//p' "$0" | sed 1d
+	exit
+fi
 
 # The cache is outside the tree; PINSCOPE_CACHE puts it elsewhere.
 cache=${PINSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinscope}
@@ -155,12 +165,12 @@ remove_tree() {
 # KEEP (default: 3) that were used last
 prune() {
 	local old
+	[ -d "$cache/$1" ] || return 0
 	# Another run may prune at the same time
-	# shellcheck disable=SC2012 # the names are ours
 	{
 		find "$cache/$1" -mindepth 1 -maxdepth 1 -type d -mtime +14 || :
-		ls -dt "$cache/$1"/*/ | sed 's,/$,,' |
-			tail -n "+$((${2:-3} + 1))" || :
+		find "$cache/$1" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' |
+			sort -rn | tail -n "+$((${2:-3} + 1))" | cut -d ' ' -f 2- || :
 	} | sort -u | while read -r old; do
 		remove_tree "$old"
 		rm -f "$old.lock"
