@@ -16,9 +16,11 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		expand -t 16
 	@echo "KERNEL=debug or KERNEL=kcsan: the guest's kernel is one that finds bugs; it is"
-	@echo "built first, once, in some 20 minutes. It takes check, vm, shell and demo."
-	@echo "T: names of tests or patterns, in both suites; SEED=N an order of the tests,"
-	@echo "REPEAT=N all of them N times, CORE=stock the core without patches."
+	@echo "built first, once, in some 20 minutes. For check, vm, shell, demo, model, faults"
+	@echo "and fuzz-kernel. PART=I/N of check is every N-th test there."
+	@echo "T of check, live and list: names of tests or patterns, of both suites; SEED=N an"
+	@echo "order of the tests, REPEAT=N all of them N times, CORE=stock (check with T, vm and"
+	@echo "shell) the core without patches. What takes T elsewhere takes patterns, too."
 	@echo "Results stay in ~/.cache/pinscope/results/latest."
 	@echo "build, list, static, fuzz, promela, modules, clean and distclean boot nothing, the"
 	@echo "others a virtual machine. No root is needed, nothing is loaded on this machine."
@@ -30,8 +32,8 @@ demo-bare: host ## the same in a machine without any IOMMU
 	@$(vm)/demo --machine bare
 
 check: host ## run all suites; or T=... these tests, CORE=, SEED=, REPEAT=
-	@$(vm)/check $(if $(T),--core $(CORE) --test '$(T)') \
-		$(if $(filter-out debian,$(KERNEL)),$(if $(PART),--part $(PART)))
+	@$(vm)/check --core '$(CORE)' $(if $(T),--test '$(T)') \
+		$(if $(PART),--part '$(PART)')
 
 check-bare: host ## the conformance suite without any IOMMU; T=... these tests
 	@$(vm)/check --machine bare $(if $(T),--test '$(T)')
@@ -49,9 +51,9 @@ plot: host ## draw recorded migrations anew, into Documentation/images
 	@$(vm)/plot
 
 check-series: host ## which tests each patch turns (long); T=NAME some, PART=2/4
-	@$(vm)/check-series $(if $(PART),--part $(PART)) $(if $(T),--test '$(T)')
+	@$(vm)/check-series $(if $(PART),--part '$(PART)') $(foreach t,$(T),--test '$(t)')
 
-model: host ## random steps compared with the rules; SEED= STEPS= REPLAY=FILE
+model: host ## random steps compared with the rules; SEED= STEPS= SEEDS= REPLAY=FILE
 	@tests/model/run $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) \
 		$(if $(REPLAY),--replay '$(REPLAY)') $(if $(THREADS),--threads $(THREADS)) \
 		$(if $(SEEDS),--seeds $(SEEDS)) \
@@ -59,13 +61,13 @@ model: host ## random steps compared with the rules; SEED= STEPS= REPLAY=FILE
 
 prove: host ## what takes long, in parts; PART=NAME some, list or table, FORCE=1
 	@tests/prove/prove $(if $(filter list table,$(PART)),--$(PART),\
-		$(if $(FORCE),--force) $(if $(PART),'$(PART)'))
+		$(if $(FORCE),--force) $(foreach p,$(PART),'$(p)'))
 
 promela: host ## search all that can happen in a model of the scope; T=NAME some
-	@tests/promela/run $(if $(T),'$(T)')
+	@tests/promela/run $(foreach t,$(T),'$(t)')
 
 faults: host ## have each call of the core and the drivers fail; T=NAME one sweep
-	@tests/faults/run $(if $(T),--test '$(T)')
+	@tests/faults/run $(foreach t,$(T),--test '$(t)')
 
 fuzz-kernel: host ## calls at random, for FUZZ_TIME=60 seconds; FUZZ_TARGET=streams those
 	@tests/fuzz/run --seconds $(or $(FUZZ_TIME),60) --target $(or $(FUZZ_TARGET),ioctls) \
@@ -82,11 +84,11 @@ bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(if $(DOC),--doc) $(T)
 
 shell: host ## a shell in the guest, with everything loaded
-	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) \
+	@stage=$$($(vm)/build) && $(vm)/boot --core '$(CORE)' \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage"
 
 vm: host ## run CMD='...' in the guest; SHARE=DIR shows it as /mnt/share
-	@stage=$$($(vm)/build) && $(vm)/boot --core $(CORE) --limit $(LIMIT) \
+	@stage=$$($(vm)/build) && $(vm)/boot --core '$(CORE)' --limit '$(LIMIT)' \
 		$(if $(CONSOLE),--console '$(CONSOLE)') \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage" "$$CMD"
 
@@ -122,5 +124,5 @@ PINSCOPE_REPEAT := $(REPEAT)
 export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
 .PHONY: help demo demo-bare check check-bare live list expected plot check-series \
-	prove promela faults fuzz-kernel coverage mutants bench shell vm build events static \
+	model prove promela faults fuzz-kernel coverage mutants bench shell vm build events static \
 	fuzz modules clean distclean host
