@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,28 @@ static const char usage[] =
 "  --times        ends with where the time went\n"
 "\n"
 "Exit codes: 0 as the rules say, 1 not, 2 it could not be tried.\n";
+
+/* One sentence; the whole help would hide it */
+static _Noreturn void bad_usage(const char *what, const char *word)
+{
+	fprintf(stderr, "pinscope-model: %s '%s': 'pinscope-model --help' lists the options\n",
+		what, word);
+	exit(2);
+}
+
+static uint64_t number(const char *option, const char *word, uint64_t least, uint64_t most)
+{
+	char what[80], *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(word, &end, 0);
+	if (*word >= '0' && *word <= '9' && !errno && !*end && n >= least && n <= most)
+		return n;
+	snprintf(what, sizeof(what), "--%s is a number from %llu to %llu, not", option,
+		 (unsigned long long)least, (unsigned long long)most);
+	bad_usage(what, word);
+}
 
 /* What the kernel has warned of, or worse, it says by a flag */
 static unsigned long taint(void)
@@ -70,29 +93,25 @@ int main(int argc, char **argv)
 	int threads = 0, seeds = 1;
 	int opt, ret;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		switch (opt) {
 		case 's':
-			seed = strtoull(optarg, NULL, 0);
+			seed = number("seed", optarg, 0, UINT64_MAX);
 			break;
 		case 'n':
-			max = strtol(optarg, NULL, 0);
+			max = number("steps", optarg, 1, LONG_MAX);
 			break;
 		case 'r':
 			script = optarg;
 			break;
 		case 'e':
-			seeds = atoi(optarg);
+			seeds = number("seeds", optarg, 1, 1000);
 			break;
 		case 'u':
 			found = optarg;
 			break;
 		case 'm':
-			threads = atoi(optarg);
-			if (threads != 2 && threads != 3) {
-				fputs("pinscope-model: --threads is 2 or 3\n", stderr);
-				return 2;
-			}
+			threads = number("threads", optarg, 2, 3);
 			break;
 		case 't':
 			test = true;
@@ -106,11 +125,14 @@ int main(int argc, char **argv)
 		case 'h':
 			fputs(usage, stdout);
 			return 0;
+		case ':':
+			bad_usage("a value is missing after", argv[optind - 1]);
 		default:
-			fputs(usage, stderr);
-			return 2;
+			bad_usage("there is no option", argv[optind - 1]);
 		}
 	}
+	if (optind < argc)
+		bad_usage("options are wanted, not", argv[optind]);
 	hands_make();
 	watch_start();
 	before = taint();
