@@ -14,7 +14,7 @@ static const char help[] =
 "A DEVICE is the UUID of an mdev or the address of a PCI function bound to vfio-pci.\n"
 "\n"
 "  -p, --pages N           map N pages of 4 KiB (default 64, most 262144)\n"
-"  -n, --rounds N          write and GET N times (default 3)\n"
+"  -n, --rounds N          write and GET N times (default 3, most 1000)\n"
 "  -w, --window PAGE[+N]   register a DMA buffer of N pages; may be repeated\n"
 "                          (default 8+8, for devices that need windows)\n"
 "  -d, --dma PAGE[+N]      pages to write in each round; may be repeated\n"
@@ -31,6 +31,7 @@ static const char help[] =
 "Exits with 1 if a page was written by a device and not reported dirty: it is lost.\n";
 
 #define PAGES_MAX	262144u
+#define ROUNDS_MAX	1000u
 
 static bool parse_span(const char *text, struct span *span)
 {
@@ -143,8 +144,8 @@ static int check(struct request *request)
 	}
 	if (!within(request->windows, request->nr_windows, request->pages) ||
 	    !within(request->writes, request->nr_writes, request->pages))
-		return cli_usage(&cli_dirty, "a window or a write is beyond the %llu pages mapped",
-				 (unsigned long long)request->pages);
+		return cli_usage(&cli_dirty, "a window or a write is beyond the %llu pages mapped: "
+				 "map more with --pages", (unsigned long long)request->pages);
 	for (i = 0; i < request->nr_windows; i++)
 		if (request->windows[i].count * DIRTY_PAGE_SIZE > PINSCOPE_SAMPLE_LEN_MAX)
 			return cli_usage(&cli_dirty, "a window has at most %u pages",
@@ -159,6 +160,24 @@ static int check(struct request *request)
 				return cli_usage(&cli_dirty, "'%s' is named twice",
 						 request->names[i]);
 	return CLI_OK;
+}
+
+static int too_many(const char *what, int most)
+{
+	return cli_usage(&cli_dirty, "at most %d %s", most, what);
+}
+
+static int no_state(const char *text)
+{
+	char names[200] = "";
+	size_t used = 0;
+	unsigned int i;
+
+	/* In ERROR a device ends up; no one can have it go there. */
+	for (i = PINSCOPE_STATE_STOP; i < PINSCOPE_STATE_NR && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+					 used ? ", " : "", pinscope_migration_state_name(i));
+	return cli_usage(&cli_dirty, "'%s' is no migration state; those are %s", text, names);
 }
 
 static int run(int argc, char **argv)
@@ -182,30 +201,38 @@ static int run(int argc, char **argv)
 		switch (option) {
 		case 'p':
 			if (!cli_number(optarg, PAGES_MAX, &request.pages) || !request.pages)
-				return cli_usage(&cli_dirty, "'%s' is no number of pages", optarg);
+				return cli_usage(&cli_dirty,
+						 "'%s' is no number of pages from 1 to %u", optarg,
+						 PAGES_MAX);
 			break;
 		case 'n':
-			if (!cli_number(optarg, 1000, &request.rounds))
-				return cli_usage(&cli_dirty, "'%s' is no number of rounds", optarg);
+			if (!cli_number(optarg, ROUNDS_MAX, &request.rounds))
+				return cli_usage(&cli_dirty,
+						 "'%s' is no number of rounds from 0 to %u",
+						 optarg, ROUNDS_MAX);
 			break;
 		case 'w':
-			if (request.nr_windows == DIRTY_SPANS_MAX ||
-			    !parse_span(optarg, &request.windows[request.nr_windows++]))
-				return cli_usage(&cli_dirty, "'%s' is no window, or one too many",
+			if (request.nr_windows == DIRTY_SPANS_MAX)
+				return too_many("windows", DIRTY_SPANS_MAX);
+			if (!parse_span(optarg, &request.windows[request.nr_windows++]))
+				return cli_usage(&cli_dirty,
+						 "'%s' is no window: name its first page, or PAGE+N",
 						 optarg);
 			break;
 		case 'd':
-			if (request.nr_writes == DIRTY_SPANS_MAX ||
-			    !parse_span(optarg, &request.writes[request.nr_writes++]))
-				return cli_usage(&cli_dirty, "'%s' is no page, or one too many",
+			if (request.nr_writes == DIRTY_SPANS_MAX)
+				return too_many("writes", DIRTY_SPANS_MAX);
+			if (!parse_span(optarg, &request.writes[request.nr_writes++]))
+				return cli_usage(&cli_dirty,
+						 "'%s' is no page to write: name it, or PAGE+N",
 						 optarg);
 			break;
 		case 's':
-			if (request.nr_states == DIRTY_STATES_MAX ||
-			    pinscope_migration_state_parse(optarg,
+			if (request.nr_states == DIRTY_STATES_MAX)
+				return too_many("states", DIRTY_STATES_MAX);
+			if (pinscope_migration_state_parse(optarg,
 							   &request.states[request.nr_states++]))
-				return cli_usage(&cli_dirty, "'%s' is no state, or one too many",
-						 optarg);
+				return no_state(optarg);
 			break;
 		case 'l':
 			request.late_windows = true;

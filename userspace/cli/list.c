@@ -252,14 +252,39 @@ static void print_devices(const struct listing *listing)
 	cli_table_print(table);
 }
 
+static size_t longer(size_t width, const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > width ? len : width;
+}
+
+/* What is left for the description beside the columns before it, if that is enough. */
+static unsigned int description_width(const struct inventory *inventory)
+{
+	size_t parent = strlen("PARENT"), type = strlen("MDEV TYPE"), api = strlen("API");
+	const size_t least = 24, most = 44, width = cli_width();
+	size_t i, taken;
+
+	for (i = 0; i < inventory->nr_types; i++) {
+		parent = longer(parent, inventory->types[i].parent);
+		type = longer(type, inventory->types[i].type);
+		api = longer(api, inventory->types[i].api);
+	}
+	taken = parent + type + strlen("FREE") + api + 4;
+	if (width < taken + least)
+		return least;
+	return (unsigned int)(width - taken < most ? width - taken : most);
+}
+
 static void print_types(const struct inventory *inventory)
 {
-	static const struct cli_column columns[] = {
+	const struct cli_column columns[] = {
 		{ "PARENT", 0, 0 },
 		{ "MDEV TYPE", 0, 0 },
 		{ "FREE", CLI_COL_RIGHT, 0 },
 		{ "API", 0, 0 },
-		{ "DESCRIPTION", 0, 44 },
+		{ "DESCRIPTION", 0, description_width(inventory) },
 	};
 	struct cli_table *table;
 	size_t i;

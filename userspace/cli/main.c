@@ -57,7 +57,7 @@ static int help(const char *name)
 {
 	const struct cli_command *command;
 
-	if (!name) {
+	if (!name || !strcmp(name, "help") || !strcmp(name, "-h") || !strcmp(name, "--help")) {
 		print_help(stdout);
 		return CLI_OK;
 	}
@@ -90,8 +90,13 @@ static int run(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))
 		return help(NULL);
-	if (!strcmp(argv[1], "help"))
+	if (!strcmp(argv[1], "help")) {
+		if (argc > 3) {
+			cli_error("help is of one command: 'pinscope help' lists them");
+			return CLI_USAGE;
+		}
 		return help(argv[2]);
+	}
 	if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")) {
 		puts("pinscope " PINSCOPE_VERSION);
 		return CLI_OK;

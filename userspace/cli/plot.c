@@ -231,7 +231,8 @@ static int run(int argc, char **argv)
 			break;
 		case 'n':
 			if (!cli_number(optarg, UINT32_MAX, &most) || !most)
-				return cli_usage(&cli_plot, "'%s' is no number of rounds", optarg);
+				return cli_usage(&cli_plot,
+						 "'%s' is no number of rounds from 1 on", optarg);
 			break;
 		case 'c':
 			if (!cli_number(optarg, 4, &columns) || !columns)

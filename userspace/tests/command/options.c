@@ -21,8 +21,16 @@ void test_options(void)
 		{ "hexadecimal", "dirty -p 0x10 -w 0xf", "name at least one device" },
 		{ "hexadecimal_is_no_digits", "dirty -p 0x", "'0x' is no number" },
 		{ "negative", "dirty -p -1", "'-1' is no number" },
-		{ "too_many", "dirty -p 262145", "is no number" },
+		{ "too_many", "dirty -p 262145", "is no number of pages from 1 to 262144" },
+		{ "rounds", "dirty -n x", "'x' is no number of rounds from 0 to 1000" },
 		{ "beyond_pages", "dirty -p 010 -d 10", "beyond the 10 pages" },
+		{ "window", "dirty -w 8-9", "'8-9' is no window: name its first page" },
+		{ "write", "dirty -d 8-9", "'8-9' is no page to write: name it" },
+		{ "state", "dirty -s FOO", "'FOO' is no migration state; those are STOP, RUNNING," },
+		{ "seventeen_states", "dirty -s STOP -s STOP -s STOP -s STOP -s STOP -s STOP "
+		  "-s STOP -s STOP -s STOP -s STOP -s STOP -s STOP -s STOP -s STOP -s STOP "
+		  "-s STOP -s STOP", "at most 16 states" },
+		{ "help_of_two", "help list scope", "help is of one command" },
 		{ "of_scope", "scope -q", "unknown option '-q'" },
 		{ "of_doctor", "doctor -jq", "unknown option '-q'" },
 		{ "of_demo", "demo -q", "unknown option '-q'" },
@@ -37,7 +45,8 @@ void test_options(void)
 		snprintf(name, sizeof(name), "option.%s", cases[i].name);
 		result(says(2, cases[i].what, cases[i].line), name);
 	}
-	result(!run("plot --columns 2 --help")->status && strstr(run("list -h")->out, "Usage:"),
+	result(!run("plot --columns 2 --help")->status && strstr(run("list -h")->out, "Usage:") &&
+	       strstr(run("help --help")->out, "Usage:") && strstr(run("help help")->out, "Usage:"),
 	       "option.help");
 	/* The value of an option, or an argument of another program, is no option. */
 	result(says(2, "name at least one recording", "plot -o --help"),

@@ -50,6 +50,7 @@ void test_output(void)
 	setenv("COLUMNS", "60", 1);
 	result(width_of(run("doctor")->out) > 40 && width_of(run("scope --help")->out) < 100,
 	       "output.narrow");
+	result(width_of(run("list | sed '1,/^$/d'")->out) <= 60, "output.narrow_types");
 	put_dir("debug/vfio/containers/");
 	put("debug/vfio/containers/0/scope",
 	    "owner 5 vmm\nscope wide\ntracking on\npinned_pages 0\ngroups 1\ngroups_wide 1\ndevices 0\ndevices_wide 0\ngroup 5 scope wide cause close since 1\n"
