@@ -74,10 +74,42 @@ static bool is_chosen(const char *part, int argc, char **argv)
 	return argc == 1;
 }
 
+static bool is_part(const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!strcmp(word, parts[i].name))
+			return true;
+	return false;
+}
+
+static void usage(FILE *f)
+{
+	unsigned int i;
+
+	fputs("usage: pinscope-bench [PART...]\n\nMeasures what calls of VFIO cost on this core; "
+	      "the parts are", f);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		fprintf(f, " %s", parts[i].name);
+	fputs(".\n", f);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int i;
 
+	for (i = 1; i < (unsigned int)argc; i++) {
+		if (!strcmp(argv[i], "--help")) {
+			usage(stdout);
+			return 0;
+		}
+		if (!is_part(argv[i])) {
+			fprintf(stderr, "pinscope-bench: there is no part '%s'\n", argv[i]);
+			usage(stderr);
+			return 2;
+		}
+	}
 	for (turn = 0; turn < TIMES; turn++)
 		for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 			if (is_chosen(parts[i].name, argc, argv))

@@ -133,6 +133,10 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		bad_usage("options are wanted, not", argv[optind]);
+	if (geteuid()) {
+		fputs("pinscope-model: must be run as root\n", stderr);
+		return 2;
+	}
 	hands_make();
 	watch_start();
 	before = taint();
