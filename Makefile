@@ -88,6 +88,8 @@ shell: host ## a shell in the guest, with everything loaded
 		$(if $(SHARE),--share '$(SHARE)') "$$stage"
 
 vm: host ## run CMD='...' in the guest; SHARE=DIR shows it as /mnt/share
+	@[ -n "$$CMD" ] || { echo "make vm wants CMD='...', what to run; make shell" \
+		"has a shell" >&2; exit 2; }
 	@stage=$$($(vm)/build) && $(vm)/boot --core '$(CORE)' --limit '$(LIMIT)' \
 		$(if $(CONSOLE),--console '$(CONSOLE)') \
 		$(if $(SHARE),--share '$(SHARE)') "$$stage" "$$CMD"

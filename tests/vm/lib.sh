@@ -31,6 +31,14 @@ if [ "${1:-}" = --help ]; then
 	exit
 fi
 
+# What make passes on to all that boots is looked at before anything is built
+[[ ${PINSCOPE_SEED:-1} =~ ^[0-9]+$ ]] ||
+	die "SEED is a number, not \"$PINSCOPE_SEED\""
+[[ ${PINSCOPE_REPEAT:-1} =~ ^[1-9][0-9]*$ ]] ||
+	die "REPEAT is a number from 1 on, not \"$PINSCOPE_REPEAT\""
+[[ ${PINSCOPE_FACTOR:-1} =~ ^[1-9][0-9]*$ ]] ||
+	die "PINSCOPE_FACTOR is a number from 1 on, not \"$PINSCOPE_FACTOR\""
+
 # The cache is outside the tree; PINSCOPE_CACHE puts it elsewhere.
 cache=${PINSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinscope}
 mkdir -p "$cache"
