@@ -157,5 +157,9 @@ int main(int argc, char **argv)
 	if (times)
 		times_print();
 	hands_remove();
+	if (fflush(stdout) || ferror(stdout)) {
+		fputs("pinscope-model: cannot write all of the output\n", stderr);
+		return 2;
+	}
 	return ret;
 }

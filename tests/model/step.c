@@ -230,7 +230,7 @@ static const char *operand_name(char letter)
 {
 	switch (letter) {
 	case 'c': return "a container, c0 to c2";
-	case 'd': return "a device";
+	case 'd': return "a device, as Documentation/model.rst lists them";
 	case 'r': return "pages, as FIRST+COUNT";
 	case 'b': return "bytes, as START:LENGTH";
 	case 'p': return "r, w, rw or none";
@@ -246,13 +246,17 @@ static const char *operand_name(char letter)
 
 static int complain(const char *name, int line, const char *fmt, ...)
 {
+	char text[512], *c;
 	va_list ap;
 
-	fprintf(stderr, "%s:%d: ", name, line);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	/* What is no script may be anything */
+	for (c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	fprintf(stderr, "%s:%d: %s\n", strcmp(name, "-") ? name : "script", line, text);
 	return -EINVAL;
 }
 
@@ -277,7 +281,7 @@ static int line_read(const char *name, int line, char *text, struct step *s)
 	}
 	op = find_op(word);
 	if (op < 0)
-		return complain(name, line, "%s: no such step", word);
+		return complain(name, line, "%s: no such step, tests/model/steps.def has them", word);
 	s->op = op;
 	for (letter = ops[op].operands; *letter; letter++) {
 		word = strtok_r(NULL, " \t", &save);

@@ -30,6 +30,10 @@ static int script_read(const char *name, struct steps *steps)
 	ret = steps_read(name, in, steps);
 	if (in != stdin)
 		fclose(in);
+	if (!ret && !steps->nr) {
+		fprintf(stderr, "pinscope-model: the script has no step\n");
+		return 2;
+	}
 	return ret ? 2 : 0;
 }
 
