@@ -26,7 +26,8 @@ void test_options(void)
 		{ "beyond_pages", "dirty -p 010 -d 10", "beyond the 10 pages" },
 		{ "window", "dirty -w 8-9", "'8-9' is no window: name its first page" },
 		{ "write", "dirty -d 8-9", "'8-9' is no page to write: name it" },
-		{ "state", "dirty -s FOO", "'FOO' is no migration state; those are STOP, RUNNING," },
+		{ "state", "dirty -s FOO",
+		  "'FOO' is no migration state; those are STOP, RUNNING," },
 		{ "seventeen_states", "dirty -s STOP -s STOP -s STOP -s STOP -s STOP -s STOP "
 		  "-s STOP -s STOP -s STOP -s STOP -s STOP -s STOP -s STOP -s STOP -s STOP "
 		  "-s STOP -s STOP", "at most 16 states" },
