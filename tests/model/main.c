@@ -37,7 +37,8 @@ static const char usage[] =
 "Exit codes: 0 as the rules say, 1 not, 2 it could not be tried.\n";
 
 /* One sentence; the whole help would hide it */
-static _Noreturn void bad_usage(const char *what, const char *word)
+__attribute__((noreturn))
+static void bad_usage(const char *what, const char *word)
 {
 	fprintf(stderr, "pinscope-model: %s '%s': 'pinscope-model --help' lists the options\n",
 		what, word);

@@ -281,7 +281,8 @@ static int line_read(const char *name, int line, char *text, struct step *s)
 	}
 	op = find_op(word);
 	if (op < 0)
-		return complain(name, line, "%s: no such step, tests/model/steps.def has them", word);
+		return complain(name, line, "%s: no such step, tests/model/steps.def has them",
+				word);
 	s->op = op;
 	for (letter = ops[op].operands; *letter; letter++) {
 		word = strtok_r(NULL, " \t", &save);
