@@ -735,13 +735,10 @@ static ssize_t hwlog_show_pinned(struct hwlog *hwlog, char *buf)
 	return sysfs_emit(buf, "pinned: what the write log has is dirty\n");
 }
 
-static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
-			  char *buf)
+static ssize_t hwlog_show_scope(struct hwlog *hwlog, char *buf)
 {
-	struct pinscope_device *pd = dev_get_drvdata(dev);
-	struct hwlog *hwlog = to_hwlog(pd);
+	lockdep_assert_held(&hwlog->pd.lock);
 
-	guard(mutex)(&pd->lock);
 	if (!hwlog->open)
 		return sysfs_emit(buf, "wide: the device is not open\n");
 	if (hwlog->opted_in && hwlog->narrow)
@@ -755,6 +752,21 @@ static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
 		return pinscope_parent_show_refused(hwlog->parent,
 						    hwlog->refused, buf);
 	return sysfs_emit(buf, "wide: the container does not track dirty pages\n");
+}
+
+/* Who has the lock may wait for a page fault of the user */
+static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct pinscope_device *pd = dev_get_drvdata(dev);
+	int ret;
+
+	ret = mutex_lock_interruptible(&pd->lock);
+	if (ret)
+		return ret;
+	ret = hwlog_show_scope(to_hwlog(pd), buf);
+	mutex_unlock(&pd->lock);
+	return ret;
 }
 static DEVICE_ATTR_RO(scope);
 

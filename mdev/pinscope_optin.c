@@ -483,10 +483,12 @@ static ssize_t opt_in_store(struct device *dev, struct device_attribute *attr,
 	if (mode < 0)
 		return mode;
 
-	guard(mutex)(&pd->lock);
-	if (optin->open)
-		return -EBUSY;
-	WRITE_ONCE(optin->mode, mode);
+	/* Who has it may wait for a page fault of the user */
+	scoped_cond_guard(mutex_intr, return -EINTR, &pd->lock) {
+		if (optin->open)
+			return -EBUSY;
+		WRITE_ONCE(optin->mode, mode);
+	}
 	return count;
 }
 static DEVICE_ATTR_RW(opt_in);
@@ -499,13 +501,10 @@ static ssize_t optin_show_refused(struct optin *optin, char *buf)
 	return pinscope_parent_show_refused(optin->parent, optin->refused, buf);
 }
 
-static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
-			  char *buf)
+static ssize_t optin_show_scope(struct optin *optin, char *buf)
 {
-	struct pinscope_device *pd = dev_get_drvdata(dev);
-	struct optin *optin = to_optin(pd);
+	lockdep_assert_held(&optin->pd.lock);
 
-	guard(mutex)(&pd->lock);
 	if (!optin->open)
 		return sysfs_emit(buf, "wide: the device is not open\n");
 	if (optin->opted_in)
@@ -518,6 +517,21 @@ static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
 	if (optin_while_saving(optin))
 		return sysfs_emit(buf, "wide: no migration saves the device\n");
 	return sysfs_emit(buf, "wide: the container does not track dirty pages\n");
+}
+
+/* Who has the lock may wait for a page fault of the user */
+static ssize_t scope_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct pinscope_device *pd = dev_get_drvdata(dev);
+	int ret;
+
+	ret = mutex_lock_interruptible(&pd->lock);
+	if (ret)
+		return ret;
+	ret = optin_show_scope(to_optin(pd), buf);
+	mutex_unlock(&pd->lock);
+	return ret;
 }
 static DEVICE_ATTR_RO(scope);
 

@@ -253,10 +253,12 @@ static ssize_t dma_logging_store(struct device *dev,
 	if (offered && !IS_ENABLED(CONFIG_IOMMUFD_DRIVER))
 		return -EOPNOTSUPP;
 
-	guard(mutex)(&pd->lock);
-	if (pd->dma_log.open)
-		return -EBUSY;
-	pd->dma_log.offered = offered;
+	/* Who has it may wait for a page fault of the user */
+	scoped_cond_guard(mutex_intr, return -EINTR, &pd->lock) {
+		if (pd->dma_log.open)
+			return -EBUSY;
+		pd->dma_log.offered = offered;
+	}
 	return count;
 }
 static DEVICE_ATTR_RW(dma_logging);

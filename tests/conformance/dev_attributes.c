@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the drivers say of themselves in sysfs. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fixtures/hwlog.h"
+#include "fixtures/late_page.h"
 
 static bool has_word(const char *text, const char *word)
 {
@@ -90,4 +96,103 @@ TEST(dev, dma_logging_is_offered_or_not)
 	check(!strcmp(mdev_get(mdev, "dma_logging"), "1"));
 	refused(mdev_put(mdev, "dma_logging", "maybe"), EINVAL);
 	check(!strcmp(mdev_get(mdev, "dma_logging"), "1"));
+}
+
+static int task_window(void *arg)
+{
+	return try_window(arg, 3);
+}
+
+static pid_t read_attribute(struct mdev *mdev, const char *name)
+{
+	char buf[256], *path = text("%s/%s", mdev->path, name);
+	pid_t pid = fork();
+	int fd;
+
+	check(pid >= 0);
+	if (pid)
+		return pid;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	_exit(fd < 0 || read(fd, buf, sizeof(buf)) <= 0);
+}
+
+/*
+ * A page fault of the user holds up a GET, that a pin, that the device; and that
+ * who reads what the driver says of it. At least that can be ended.
+ */
+static void can_be_killed(struct device *dev)
+{
+	struct vm *vm = dev->vm;
+	struct task *gets, *pins_it;
+	struct late_page late;
+	int status = 0;
+	bool gone;
+	pid_t pid;
+
+	start(vm);
+	late_page(&late, vm);
+	gets = begin_get(&late);
+	pins_it = begin_task(task_window, dev);
+	doze(100);
+	pid = read_attribute(dev->mdev, "scope");
+	doze(200);
+	kill(pid, SIGKILL);
+	gone = comes_true(waitpid(pid, &status, WNOHANG) == pid, 2000);
+	end_get(&late, gets);
+	equal(end_task(pins_it), 0);
+	if (!gone)
+		waitpid(pid, &status, 0);
+	check(gone);
+}
+
+TEST(dev, who_reads_of_an_optin_device_can_be_killed)
+{
+	can_be_killed(vm_optin(vm_new(), lone_edu(0), "start"));
+}
+
+TEST(dev, who_reads_of_a_hwlog_device_can_be_killed)
+{
+	can_be_killed(vm_hwlog(vm_new(), lone_edu(0)));
+}
+
+static int task_detach(void *arg)
+{
+	detach(arg);
+	return 0;
+}
+
+/* So can who reads of the container, while a group waits to leave it */
+TEST(dev, who_reads_of_a_container_can_be_killed)
+{
+	struct vm *vm = vm_new();
+	struct device *leaves = vm_backed(vm, lone_edu(0));
+	struct task *gets, *detaches;
+	struct late_page late;
+	int status = 0;
+	bool gone;
+	pid_t pid;
+
+	start(vm);
+	late_page(&late, vm);
+	gets = begin_get(&late);
+	close_device(leaves);
+	detaches = begin_task(task_detach, leaves);
+	doze(200);
+	pid = fork();
+	check(pid >= 0);
+	if (!pid) {
+		execl("/bin/sh", "sh", "-c",
+		      "exec cat /sys/kernel/debug/vfio/containers/*/scope",
+		      NULL);
+		_exit(127);
+	}
+	doze(500);
+	check(!waitpid(pid, &status, WNOHANG));
+	kill(pid, SIGKILL);
+	gone = comes_true(waitpid(pid, &status, WNOHANG) == pid, 2000);
+	end_get(&late, gets);
+	equal(end_task(detaches), 0);
+	if (!gone)
+		waitpid(pid, &status, 0);
+	check(gone);
 }
