@@ -293,7 +293,8 @@ static int hwlog_sync(struct vfio_device *vdev, dma_addr_t iova, u64 size)
 
 /*
  * The log comes first: from the pin on it is all that is known of writes. Nothing
- * is to be logged of a window that the device only reads.
+ * is to be logged of a window that the device only reads. If the user has the device
+ * log its DMA, there is a log already: what is in it is nothing to the container.
  */
 static int hwlog_pin(struct hwlog *hwlog, struct pinscope_window *window)
 {
@@ -303,6 +304,8 @@ static int hwlog_pin(struct hwlog *hwlog, struct pinscope_window *window)
 	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > VFIO_PIN_PAGES_MAX_ENTRIES);
 
 	guard(mutex)(&hwlog->log_lock);
+	if (hwlog_is_logged(hwlog, window))
+		hwlog_drain(hwlog, window, 0, U64_MAX);
 	hwlog_log_start(hwlog, window);
 
 	ret = vfio_pin_pages_tracked(&hwlog->pd.vdev,

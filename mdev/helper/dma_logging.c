@@ -153,17 +153,20 @@ static int pinscope_log_start(struct vfio_device *vdev,
 	if (*page_size < SZ_4K || !is_power_of_2(*page_size))
 		return -EINVAL;
 
-	scoped_guard(mutex, &pd->dma_log.lock) {
-		if (pd->dma_log.on)
-			return -EBUSY;
+	/* No DMA goes on, so the log has nothing when it is switched on */
+	guard(mutex)(&pd->lock);
+	if (READ_ONCE(pd->dma_log.on))
+		return -EBUSY;
+	/* What was written before is for the container, if that asks as well */
+	if (pd->ops->log_read)
+		pd->ops->log_read(pd, 0, U64_MAX);
+
+	scoped_guard(mutex, &pd->dma_log.lock)
 		pd->dma_log.on = true;
-	}
 
 	*page_size = PAGE_SIZE;
-	if (pd->ops->log_switch) {
-		guard(mutex)(&pd->lock);
+	if (pd->ops->log_switch)
 		pd->ops->log_switch(pd);
-	}
 	return 0;
 }
 

@@ -414,3 +414,23 @@ TEST(dev, dma_logging_remembers_again_what_it_has_told, .limit = 60)
 	check(!last_is_reported(dev));
 	ok(try_log_stop(dev));
 }
+
+/* Neither is told by the other's log what was written before its own start. */
+TEST(dev, dma_logging_leaves_the_past_to_itself)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = logging_hwlog(vm);
+
+	wide_window(dev, 0, 8);
+	ok(try_log_start(dev));
+	writes(dev, 2);
+	start(vm);
+	same(dirty(vm), NONE);
+	same(reported(dev), P(2));
+	ok(try_log_stop(dev));
+
+	writes(dev, 3);
+	ok(try_log_start(dev));
+	same(reported(dev), NONE);
+	same(dirty(vm), P(3));
+}
