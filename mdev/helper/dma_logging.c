@@ -18,6 +18,7 @@
 #include <linux/iova_bitmap.h>
 #include <linux/log2.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/sysfs.h>
 
@@ -110,6 +111,25 @@ static unsigned int pinscope_log_take(struct pinscope_dma_log *log,
 	return nr;
 }
 
+/*
+ * All of a range was written, for what is known. The user's bitmap may be larger than
+ * any memory, as addresses cost nothing.
+ */
+static int pinscope_log_report_all(struct iova_bitmap *dirty,
+				   unsigned long iova, unsigned long length)
+{
+	unsigned long step;
+
+	for (; length; length -= step, iova += step) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		step = min_t(unsigned long, length, SZ_1G);
+		iova_bitmap_set(dirty, iova, step);
+	}
+	return 0;
+}
+
 /* No lock is held while bits are set: the user's memory may keep us waiting */
 static int pinscope_log_report(struct vfio_device *vdev, unsigned long iova,
 			       unsigned long length, struct iova_bitmap *dirty)
@@ -126,8 +146,11 @@ static int pinscope_log_report(struct vfio_device *vdev, unsigned long iova,
 
 	/* What is not known was written, and on overflow that is so to the end */
 	ret = pinscope_log_collect(pd, iova, length);
-	if (ret || READ_ONCE(log->overflow))
-		iova_bitmap_set(dirty, iova, length);
+	if (ret || READ_ONCE(log->overflow)) {
+		ret = pinscope_log_report_all(dirty, iova, length);
+		if (ret)
+			return ret;
+	}
 
 	do {
 		nr = pinscope_log_take(log, iova >> PAGE_SHIFT,

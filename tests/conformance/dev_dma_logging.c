@@ -3,11 +3,18 @@
  * DMA logging by the device: the user asks the device itself what it has
  * written. The attribute dma_logging has it offered.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fixtures/hwlog.h"
+#include "fixtures/memory.h"
 
 /* The device with its attribute set, not open yet. */
 static struct device *logging(struct vm *vm, struct mdev *mdev)
@@ -433,4 +440,79 @@ TEST(dev, dma_logging_leaves_the_past_to_itself)
 	ok(try_log_start(dev));
 	same(reported(dev), NONE);
 	same(dirty(vm), P(3));
+}
+
+/* Many addresses over a little memory: room for the bitmap of a huge range. */
+#define ALIASES 96
+#define ALIAS_SIZE (64ull << 20)
+
+/* The device has lost count, so that all is reported */
+static void report_all_without_end(struct mdev *mdev, atomic_ullong *state)
+{
+	const uint64_t size = 64 * ALIAS_SIZE;
+	int fd = ok(memfd_create("bitmap", MFD_CLOEXEC | MFD_HUGETLB)), i;
+	struct vm *vm = vm_new();
+	struct device *dev;
+	uint64_t began;
+	uint8_t *at;
+	void *ram;
+
+	vm->unmapped = true;
+	dev = logging(vm, mdev);
+	ram = mmap(NULL, MANY_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ok(pinscope_map(vm->container, ram, RAM_IOVA, MANY_SIZE,
+			PINSCOPE_MAP_RW));
+	ok(try_log_start_range(dev, RAM_IOVA, MANY_SIZE, PAGE));
+	at = mmap(NULL, size + SIZE_2M, PROT_NONE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	check(at != MAP_FAILED);
+	at = (uint8_t *)(((uintptr_t)at + SIZE_2M - 1) & ~(SIZE_2M - 1));
+	ok(ftruncate(fd, ALIAS_SIZE) ? -errno : 0);
+	for (i = 0; i < 64; i++)
+		check(mmap(at + i * ALIAS_SIZE, ALIAS_SIZE,
+			   PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) !=
+		      MAP_FAILED);
+	began = now_ms();
+	ok(try_report(dev, 0, size * 8 * PAGE, PAGE, at));
+	atomic_store(&state[1], now_ms() - began);
+	write_chunks(dev, 0, MANY_SIZE - CHUNK);
+	atomic_store(&state[0], 1);
+	ok(try_report(dev, 0, size * 8 * PAGE, PAGE, at));
+	atomic_store(&state[0], 2);
+	for (;;)
+		pause();
+}
+
+static void put_huge_pages(void *arg)
+{
+	put_file("/proc/sys/vm/nr_hugepages", arg);
+}
+
+TEST(dev, dma_logging_report_of_a_task_that_is_killed_ends, .limit = 200)
+{
+	atomic_ullong *state = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct mdev *mdev = mdev_new(EMULATED, NULL);
+	uint64_t killed;
+	int status;
+	pid_t pid;
+
+	check(state != MAP_FAILED);
+	defer(RESTORE_HOST, put_huge_pages,
+	      get_line("/proc/sys/vm/nr_hugepages"));
+	ok(put_file("/proc/sys/vm/nr_hugepages", "40"));
+	pid = fork();
+	check(pid >= 0);
+	if (!pid)
+		report_all_without_end(mdev, state);
+	check(comes_true(atomic_load(&state[0]), 100000));
+	doze(state[1] + state[1] / 2 + 100);
+	killed = now_ms();
+	kill(pid, SIGKILL);
+	equal(waitpid(pid, &status, 0), pid);
+	note("gone after %llu ms", (unsigned long long)(now_ms() - killed));
+	equal(atomic_load(&state[0]), 1);
+	check(now_ms() - killed < 1000 * time_factor());
 }
