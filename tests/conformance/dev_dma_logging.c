@@ -6,10 +6,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -446,7 +448,102 @@ TEST(dev, dma_logging_leaves_the_past_to_itself)
 #define ALIASES 96
 #define ALIAS_SIZE (64ull << 20)
 
-/* The device has lost count, so that all is reported */
+static void stay_on_first_cpu(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	ok(sched_setaffinity(0, sizeof(set), &set) ? -errno : 0);
+}
+
+/* The longest time in which it did not run, as long as it is told to */
+static void run_all_the_time(atomic_ullong *longest)
+{
+	uint64_t now, before = now_ms();
+
+	stay_on_first_cpu();
+	for (;; before = now) {
+		now = now_ms();
+		if (now - before > atomic_load(longest))
+			atomic_store(longest, now - before);
+	}
+}
+
+TEST(dev, dma_logging_report_lets_others_run, .limit = 200)
+{
+	atomic_ullong *longest = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int fd = ok(memfd_create("bitmap", MFD_CLOEXEC)), i, status;
+	struct vm *vm = vm_new();
+	struct device *dev = logging_emulated(vm);
+	const uint64_t size = ALIASES * ALIAS_SIZE;
+	uint64_t began;
+	uint8_t *at;
+	pid_t pid;
+
+	at = mmap(NULL, size, PROT_NONE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	check(longest != MAP_FAILED && at != MAP_FAILED);
+	ok(ftruncate(fd, ALIAS_SIZE));
+	for (i = 0; i < ALIASES; i++)
+		check(mmap(at + i * ALIAS_SIZE, ALIAS_SIZE,
+			   PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) !=
+		      MAP_FAILED);
+	close(fd);
+	ok(try_log_start(dev));
+	stay_on_first_cpu();
+	pid = fork();
+	check(pid >= 0);
+	if (!pid)
+		run_all_the_time(longest);
+	doze(500);
+	atomic_store(longest, 0);
+	began = now_ms();
+	ok(try_report(dev, 0, size * 8 * PAGE, PAGE, at));
+	note("%llu ms, others have waited for %llu ms",
+	     (unsigned long long)(now_ms() - began), atomic_load(longest));
+	doze(100);
+	kill(pid, SIGKILL);
+	equal(waitpid(pid, &status, 0), pid);
+	check(atomic_load(longest) < 1000 * time_factor());
+	munmap(at, size);
+}
+
+/*
+ * Memory that can be written, but not pinned, is no place for an answer that is
+ * put together there
+ */
+TEST(dev, dma_logging_report_into_secret_memory_loses_nothing)
+{
+	int fd = syscall(SYS_memfd_secret, O_CLOEXEC);
+	struct vm *vm = vm_new();
+	struct device *dev;
+	uint64_t *bitmap;
+	int ret;
+
+	if (fd < 0)
+		skip("needs memfd_secret()");
+	ok(ftruncate(fd, PAGE) ? -errno : 0);
+	bitmap = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	check(bitmap != MAP_FAILED);
+	*bitmap = 0;
+	dev = logging_hwlog(vm);
+	wide_window(dev, 0, 16);
+	ok(try_log_start(dev));
+	writes(dev, 7);
+	ret = try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, bitmap);
+	note("returns %d, bitmap %llx", ret, (unsigned long long)*bitmap);
+	if (ret)
+		same(reported(dev), P(7));
+	else
+		same(*bitmap, P(7));
+	munmap(bitmap, PAGE);
+	close(fd);
+}
+
+/* The same for a device that has lost count, so that all is reported */
 static void report_all_without_end(struct mdev *mdev, atomic_ullong *state)
 {
 	const uint64_t size = 64 * ALIAS_SIZE;

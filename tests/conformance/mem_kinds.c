@@ -397,3 +397,47 @@ TEST(mem, memory_replaced_under_a_backed_device)
 	writes(dev, 3);
 	check(dirty(vm) & P(3));
 }
+
+#define LONG_SIZE (64ull << 20)
+
+struct long_map {
+	struct vm *vm;
+	uint8_t *ram;
+};
+
+static int task_map_long(void *arg)
+{
+	struct long_map *map = arg;
+
+	return try_map_at(map->vm, map->ram, SIZE_2M, LONG_SIZE + PAGE);
+}
+
+/* A mapping fails at its last page, and a device has written to its first */
+TEST(mem, written_while_a_mapping_fails_is_dirty_once_mapped)
+{
+	struct long_map map = { .vm = vm_new() };
+	struct device *dev;
+	struct task *maps;
+	int rounds, ret = 0;
+
+	map.vm->unmapped = true;
+	dev = vm_backed(map.vm, sim_new(SIM_GROUP, NULL));
+	map.ram = small_memory(LONG_SIZE + PAGE);
+	ok(mprotect(map.ram + LONG_SIZE, PAGE, PROT_NONE) ? -errno : 0);
+	start(map.vm);
+	for (rounds = 0; rounds < 20; rounds++) {
+		maps = begin_task(task_map_long, &map);
+		do {
+			ret = try_command(dev, PINSCOPE_CMD_DMA_WRITE, SIZE_2M,
+					  64);
+		} while (ret && !task_is_done(maps));
+		refused(end_task(maps), EFAULT);
+		if (!ret)
+			break;
+	}
+	note("written in round %d", rounds);
+	check(!ret);
+	check(!pinscope_sample_verify(map.ram, 64, dev->seed));
+	map_at(map.vm, map.ram, SIZE_2M, RAM_SIZE);
+	same(dirty_in(map.vm, SIZE_2M, RAM_SIZE, PAGE), P(0));
+}

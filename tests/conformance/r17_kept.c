@@ -293,3 +293,52 @@ TEST(r17, what_is_cut_out_of_a_range_is_bounded, .limit = 240)
 	check(pages >= CUTS);
 	free(room);
 }
+
+/*
+ * Part of a mapping is told, and the rest cannot be kept on its own: it stays dirty as
+ * a whole, so nothing is lost that others would have to stand for.
+ */
+TEST(r17, mapping_that_cannot_be_cut_leaves_others_clean, .limit = 240)
+{
+	uint64_t iova = AT(RANGES + 1), left = 32 * PAGE;
+	struct pinscope_dirty_range one;
+	struct kept k;
+	size_t nr = 1;
+
+	kept_new(&k);
+	map_nth(&k, 0, AT_ONCE);
+	all_dirty(&k, 0, AT_ONCE);
+	unmap_nth(&k, 0, AT_ONCE);
+	map_nth(&k, AT_ONCE, 1);
+	all_dirty(&k, AT_ONCE, 1);
+	unmap_nth(&k, AT_ONCE, 1);
+	map_nth(&k, RANGES + 1, 1);
+	all_dirty(&k, RANGES + 1, 1);
+	map_nth(&k, RANGES + 3, 1);
+	equal(dirty_of(&k, RANGES + 3), 0);
+	ok(pinscope_dirty_ranges(k.vm->container, &iova, &left, false, &one,
+				 &nr));
+	equal(one.size, 32 * PAGE);
+	map_nth(&k, RANGES + 5, 1);
+	equal(dirty_of(&k, RANGES + 5), 0);
+	equal(dirty_of(&k, RANGES + 1), NR);
+}
+
+/* Whatever else is kept: of a mapping that was clean there is nothing to keep */
+TEST(r17, clean_mapping_stays_clean_beyond_what_is_kept, .limit = 240)
+{
+	struct kept k;
+	uint64_t at = FAR + 2ull * PIECES * PIECE;
+	int i;
+
+	kept_new(&k);
+	for (i = 0; i < PIECES + 8; i++) {
+		map_at(k.vm, k.ram, FAR + i * PIECE, PAGE);
+		make(k.dev, write_in(i));
+	}
+	map_at(k.vm, k.ram, at, PAGE);
+	equal(dirty_at(&k, at), 0);
+	ok(try_unmap_at(k.vm, at, PAGE));
+	map_at(k.vm, k.ram, at, PAGE);
+	equal(dirty_at(&k, at), 0);
+}
