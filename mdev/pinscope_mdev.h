@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/vfio.h>
 #include <linux/xarray.h>
 
@@ -105,9 +106,9 @@ struct pinscope_dma_log {
  * @log_switch: DMA logging, see pinscope_device.dma_log.on, was switched on or
  *		off; for a device that has to be told to log
  * @log_read: calls pinscope_dma_logging_written() for what a log of writes has of
- *	      a range; an error makes all of it reported. Without the lock. If
- *	      missing, all that may be written is reported. A driver that has it
- *	      reads its log in @window_removed, too.
+ *	      a range; an error makes all of it reported. With the lock or
+ *	      without. If missing, all that may be written is reported. A driver
+ *	      that has it reads its log in @window_removed, too.
  *
  * All but @log_read are called with the lock of the device held and may sleep. The range of a
  * transfer does not wrap and is not longer than PINSCOPE_LEN_MAX. All but the
@@ -155,6 +156,7 @@ struct pinscope_ops {
  * @mig_state: migration state
  * @saving: stream being read by the user, if any
  * @resuming: stream being written by the user, if any
+ * @refused_limit: how many streams may tell the log that they are refused
  * @dma_log: DMA logging by the device, with a lock of its own
  */
 struct pinscope_device {
@@ -183,6 +185,7 @@ struct pinscope_device {
 	enum vfio_device_mig_state mig_state;
 	struct pinscope_stream *saving;
 	struct pinscope_stream *resuming;
+	struct ratelimit_state refused_limit;
 
 	struct pinscope_dma_log dma_log;
 };

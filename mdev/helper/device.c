@@ -21,6 +21,8 @@ void pinscope_device_init(struct pinscope_device *pd,
 	mutex_init(&pd->lock);
 	INIT_LIST_HEAD(&pd->windows);
 	pd->mig_state = VFIO_DEVICE_STATE_RUNNING;
+	ratelimit_default_init(&pd->refused_limit);
+	ratelimit_set_flags(&pd->refused_limit, RATELIMIT_MSG_ON_RELEASE);
 	pinscope_config_init(pd);
 	pinscope_dma_logging_init(pd);
 	pd->vdev.migration_flags = VFIO_MIGRATION_STOP_COPY |

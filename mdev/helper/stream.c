@@ -19,7 +19,6 @@
 #include <linux/file.h>
 #include <linux/iommu.h>
 #include <linux/kref.h>
-#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -88,6 +87,7 @@ struct pinscope_stream {
 	bool more;
 	bool ended;
 	bool overrun;
+	bool tells;		/* why it is refused */
 	int refused;
 	const struct pinscope_state *state;
 	size_t size;
@@ -258,7 +258,12 @@ int pinscope_stream_save_rest(struct pinscope_device *pd,
  */
 struct pinscope_stream *pinscope_stream_resume(struct pinscope_device *pd)
 {
-	return pinscope_stream_alloc(pd, false);
+	struct pinscope_stream *stream = pinscope_stream_alloc(pd, false);
+
+	/* A user may have any number of them refused; leave it at a few lines */
+	if (!IS_ERR(stream))
+		stream->tells = __ratelimit(&pd->refused_limit);
+	return stream;
 }
 
 /*
@@ -307,12 +312,6 @@ static int pinscope_stream_check_hello(struct pinscope_stream *stream,
 	return 0;
 }
 
-/* A user can have as many streams refused as it likes; leave it at a few lines */
-static struct ratelimit_state refused_limit =
-	RATELIMIT_STATE_INIT_FLAGS(refused_limit, DEFAULT_RATELIMIT_INTERVAL,
-				   DEFAULT_RATELIMIT_BURST,
-				   RATELIMIT_MSG_ON_RELEASE);
-
 /* The log says once why a migration ends here */
 static int pinscope_stream_refuse(struct pinscope_stream *stream, int ret)
 {
@@ -322,7 +321,7 @@ static int pinscope_stream_refuse(struct pinscope_stream *stream, int ret)
 	if (stream->refused)
 		return stream->refused;
 	stream->refused = ret;
-	if (!__ratelimit(&refused_limit))
+	if (!stream->tells)
 		return ret;
 
 	switch (ret) {
