@@ -72,6 +72,7 @@ struct pinscope_state {
  * @more: there is more to come, device is in PRE_COPY
  * @ended: the device is done with it, reads and writes fail
  * @overrun: the user has written more than a stream can be
+ * @tells: the log, why it is refused
  * @refused: what is wrong with the stream, was logged; or 0
  * @state: the payload of STATE once it was checked; what follows it is too much
  * @size: bytes of @data that are there
@@ -87,7 +88,7 @@ struct pinscope_stream {
 	bool more;
 	bool ended;
 	bool overrun;
-	bool tells;		/* why it is refused */
+	bool tells;
 	int refused;
 	const struct pinscope_state *state;
 	size_t size;
