@@ -22,8 +22,8 @@ help: ## this list
 	@echo "order of the tests, REPEAT=N all of them N times, CORE=stock (check with T, vm and"
 	@echo "shell) the core without patches. What takes T elsewhere takes patterns, too."
 	@echo "Results stay in ~/.cache/pinscope/results/latest."
-	@echo "build, list, static, fuzz, promela, modules, clean and distclean boot nothing, the"
-	@echo "others a virtual machine. No root is needed, nothing is loaded on this machine."
+	@echo "build, list, static, fuzz, promela, docs, modules, clean and distclean boot"
+	@echo "nothing, the others a virtual machine. No root is needed, nothing is loaded here."
 
 demo: host ## show in a table how the dirty scope narrows and widens
 	@$(vm)/demo
@@ -106,6 +106,9 @@ fuzz: host ## fuzz what reads text in user space, FUZZ_TIME=600 seconds
 static: host ## static checks: style, sparse, warnings, headers, scripts
 	@tests/static/run
 
+docs: ## these pages as HTML, with Sphinx; prints where
+	@Documentation/build
+
 modules: ## build the drivers for this machine (KDIR=headers of another kernel)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/mdev modules
 
@@ -127,4 +130,4 @@ export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
 .PHONY: help demo demo-bare check check-bare live list expected plot check-series \
 	model prove promela faults fuzz-kernel coverage mutants bench shell vm build events static \
-	fuzz modules clean distclean host
+	fuzz docs modules clean distclean host
