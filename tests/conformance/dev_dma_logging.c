@@ -297,6 +297,7 @@ TEST(dev, dma_logging_report_that_fails_loses_nothing)
 	writes(dev, 7);
 	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, there), EFAULT);
 	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, NULL), EFAULT);
+	refused(try_report(dev, RAM_IOVA, RAM_SIZE, PAGE, (void *)-PAGE), EFAULT);
 	same(reported(dev), P(7));
 	same(reported(dev), NONE);
 	munmap(there, PAGE);

@@ -295,6 +295,18 @@ TEST(dev, stream_longer_than_memory_is_refused, .says = REFUSED)
 	refuses(dst, s.data, s.len, "longer than memory");
 }
 
+TEST(dev, stream_of_windows_that_are_not_mapped_is_refused,
+     .says = "*a window cannot be registered*")
+{
+	struct vm *from = vm_new(), *to = vm_new();
+	struct device *dst;
+	struct stream s = save(source(from));
+
+	to->unmapped = true;
+	dst = vm_emulated(to);
+	refuses(dst, s.data, s.len, "of windows that are not mapped");
+}
+
 TEST(dev, foreign_stream_is_refused, .says = REFUSED)
 {
 	struct vm *vm = vm_new();

@@ -4,6 +4,7 @@
  * without pins, a group that grows and a group that joins widen it again.
  */
 #include "fixtures/edu.h"
+#include "fixtures/puppet.h"
 #include "fixtures/vm.h"
 
 /* An opt-in device whose group narrowed: it pins page 9. */
@@ -138,6 +139,22 @@ TEST(r14, stop_without_pins)
 	struct vm *vm = vm_new();
 
 	narrowed(vm);
+	check(scope_pinned(vm));
+	stop(vm);
+	check(!scope_pinned(vm));
+}
+
+/* Each returned by itself, from a chunk that has others */
+TEST(r14, stop_without_scattered_pins)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, lone_edu(0));
+
+	make(dev, PIN(2));
+	make(dev, PIN(5));
+	start(vm);
+	make(dev, UNPIN(2));
+	make(dev, UNPIN(5));
 	check(scope_pinned(vm));
 	stop(vm);
 	check(!scope_pinned(vm));

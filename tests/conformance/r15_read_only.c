@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "fixtures/memory.h"
 #include "fixtures/puppet.h"
 #include "fixtures/vm.h"
 
@@ -145,4 +146,36 @@ TEST(r15, pages_returned_together_are_told_apart)
 	make(dev, CALL(UNPIN, 0, 6));
 	same(dirty(vm), P(0) | P(1) | P(3));
 	same(dirty(vm), NONE);
+}
+
+/* The pages that are still pinned for reading were next to one that was written */
+TEST(r15, what_is_read_stays_clean_when_what_was_written_is_gone)
+{
+	const uint64_t iova = 1ull << 32;
+	struct vm *vm = vm_new();
+	struct puppet *dev;
+	struct puppet_call call = { .iova = iova, .count = 1 };
+
+	dev = vm_puppet(vm, lone_edu(0));
+	map_at(vm, small_memory(64 * PAGE), iova, 64 * PAGE);
+	call.op = PUPPET_PIN;
+	call.prot = PUPPET_PROT_READ | PUPPET_PROT_WRITE;
+	make(dev, call);
+	call.iova += 2 * PAGE;
+	call.prot = PUPPET_PROT_READ;
+	make(dev, call);
+	start(vm);
+	same(dirty_in(vm, iova, 64 * PAGE, PAGE), P(0));
+	call.op = PUPPET_UNPIN;
+	call.prot = 0;
+	call.iova = iova;
+	make(dev, call);
+	same(dirty_in(vm, iova, 64 * PAGE, PAGE), P(0));
+	same(dirty_in(vm, iova, 64 * PAGE, PAGE), NONE);
+	same(dirty_in(vm, iova, 64 * PAGE, PAGE), NONE);
+	call.op = PUPPET_PIN;
+	call.prot = PUPPET_PROT_READ | PUPPET_PROT_WRITE;
+	call.iova = iova + 4 * PAGE;
+	make(dev, call);
+	same(dirty_in(vm, iova, 64 * PAGE, PAGE), P(4));
 }

@@ -355,4 +355,27 @@ TEST(r17, clean_mapping_stays_clean_beyond_what_is_kept, .limit = 240)
 	ok(try_unmap_at(k.vm, at, PAGE));
 	map_at(k.vm, k.ram, at, PAGE);
 	equal(dirty_at(&k, at), 0);
+	/* Nor of one that was written, once the user knows */
+	equal(dirty_at(&k, FAR), 1);
+	ok(try_unmap_at(k.vm, FAR, PAGE));
+	map_at(k.vm, k.ram, FAR, PAGE);
+	equal(dirty_at(&k, FAR), 0);
+}
+
+/* All was dirty, and part of it is once more: that it goes again changes nothing */
+TEST(r17, part_of_what_was_all_dirty_goes_again)
+{
+	struct device *wide;
+	struct kept k;
+
+	kept_new(&k);
+	wide = vm_backed(k.vm, lone_edu(1));
+	map_nth(&k, 0, 1);
+	unmap_nth(&k, 0, 1);
+	map_at(k.vm, k.ram, AT(0) + 8 * PAGE, 100 * PAGE);
+	ok(try_unmap_at(k.vm, AT(0) + 8 * PAGE, 100 * PAGE));
+	leave_vm(wide);
+	map_nth(&k, 0, 2);
+	equal(dirty_of(&k, 0), NR);
+	equal(dirty_of(&k, 0), 0);
 }

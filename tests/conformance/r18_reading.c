@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "fixtures/memory.h"
 #include "fixtures/puppet.h"
 #include "fixtures/soft.h"
 
@@ -339,4 +340,46 @@ TEST(r18, looking_at_what_an_iommu_tells)
 	same(ranges_of(vm, 0, PAGES, PAGES, true), P(3) | P(8));
 	same(ranges(vm), P(3) | P(8));
 	same(dirty(vm), NONE);
+}
+
+#define MANY 600
+
+/* The answer has more ranges than the kernel writes at a time, and no room for them */
+TEST(r18, many_ranges_that_cannot_be_written_are_not_forgotten)
+{
+	const uint64_t iova = 1ull << 32, size = 2 * MANY * PAGE;
+	struct vfio_iommu_type1_dirty_range *room;
+	struct ranges arg = good();
+	struct puppet *dev;
+	struct vm *vm = vm_new();
+	int i;
+
+	need_ranges();
+	room = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(room != MAP_FAILED);
+	dev = vm_puppet(vm, NULL);
+	map_at(vm, small_memory(size), iova, size);
+	start(vm);
+	for (i = 0; i < MANY; i++)
+		make(dev, (struct puppet_call){
+			.op = PUPPET_RW_WRITE, .iova = iova + 2 * i * PAGE,
+			.count = 8,
+		});
+
+	arg.get.iova = iova;
+	arg.get.size = size;
+	arg.get.ranges = (uintptr_t)room;
+	arg.get.nr_ranges = 4 * PAGE / sizeof(*room);
+	ok(mprotect((char *)room + PAGE, PAGE, PROT_NONE));
+	refused(ask(vm, &arg), EFAULT);
+	ok(mprotect((char *)room + PAGE, PAGE, PROT_READ | PROT_WRITE));
+
+	ok(ask(vm, &arg));
+	equal(arg.get.nr_ranges, MANY);
+	equal(arg.get.size, 0);
+	for (i = 0; i < MANY; i++) {
+		same(room[i].iova, iova + 2 * i * PAGE);
+		same(room[i].size, PAGE);
+	}
 }
