@@ -295,8 +295,7 @@ TEST(dev, stream_longer_than_memory_is_refused, .says = REFUSED)
 	refuses(dst, s.data, s.len, "longer than memory");
 }
 
-TEST(dev, stream_of_windows_that_are_not_mapped_is_refused,
-     .says = "*a window cannot be registered*")
+TEST(dev, stream_of_windows_that_are_not_mapped_is_refused, .says = "*cannot be registered*")
 {
 	struct vm *from = vm_new(), *to = vm_new();
 	struct device *dst;
