@@ -164,14 +164,16 @@ EXPORT_SYMBOL_GPL(pinscope_set_state);
  * @state: the state it is in
  *
  * Context: Process context, takes the lock of the device.
- * Return: 0.
+ * Return: 0, or -EINTR if the caller is being killed.
  */
 int pinscope_get_state(struct vfio_device *vdev,
 		       enum vfio_device_mig_state *state)
 {
 	struct pinscope_device *pd = to_pinscope(vdev);
 
-	mutex_lock(&pd->lock);
+	/* Who has it may wait for a page fault of the user, and debugfs asks as well */
+	if (mutex_lock_killable(&pd->lock))
+		return -EINTR;
 	*state = pd->mig_state;
 	mutex_unlock(&pd->lock);
 	return 0;
@@ -184,13 +186,14 @@ EXPORT_SYMBOL_GPL(pinscope_get_state);
  * @length: bytes that STOP_COPY would give now
  *
  * Context: Process context, takes the lock of the device.
- * Return: 0.
+ * Return: 0, or -EINTR if the caller is being killed.
  */
 int pinscope_get_data_size(struct vfio_device *vdev, unsigned long *length)
 {
 	struct pinscope_device *pd = to_pinscope(vdev);
 
-	mutex_lock(&pd->lock);
+	if (mutex_lock_killable(&pd->lock))
+		return -EINTR;
 	*length = pinscope_stream_size(pd);
 	mutex_unlock(&pd->lock);
 	return 0;

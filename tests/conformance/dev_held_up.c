@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A user who holds up a call of its own holds up nobody who has another device, not
+ * even when the administrator takes away one of its devices meanwhile.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixtures/late_page.h"
+#include "fixtures/memory.h"
+#include "fixtures/release.h"
+#include "fixtures/soft.h"
+
+static bool ends(pid_t pid, int *status, unsigned int ms)
+{
+	return comes_true(waitpid(pid, status, WNOHANG) == pid, ms);
+}
+
+/* Makes an mdev in another process, as that may wait */
+static pid_t make_behind(const char *uuid)
+{
+	return put_file_behind(text("%s/create", mdev_type_dir(EMULATED, NULL)),
+			       uuid);
+}
+
+static void remove_behind(void *arg)
+{
+	put_file(text("/sys/bus/mdev/devices/%s/remove", (char *)arg), "1");
+}
+
+TEST(dev, removal_that_waits_for_a_get_holds_up_nobody_else)
+{
+	struct vm *vm = vm_new();
+	struct device *em = vm_emulated(vm), *dev;
+	char *uuid = zalloc(PINSCOPE_UUID_SIZE);
+	struct late_page late;
+	pid_t remover, maker;
+	struct task *gets;
+	int status = 0;
+	bool made;
+
+	/* In the container, but not open, so that nobody is asked to let go */
+	dev = device_of(vm, mdev_new(BACKED, sim_new(SIM_GROUP, NULL)));
+	attach(dev);
+	window(em, 3);
+	start(vm);
+	late_page(&late, vm);
+	gets = begin_get(&late);
+
+	remover = put_file_behind(text("%s/remove", dev->mdev->path), "1");
+	check(!ends(remover, &status, 500));
+	ok(pinscope_uuid_random(uuid));
+	defer(REMOVE_DEVICES, remove_behind, uuid);
+	maker = make_behind(uuid);
+	made = ends(maker, &status, 3000);
+
+	holds(end_get(&late, gets), P(3));
+	check(ends(remover, &status, 8000));
+	if (!made) {
+		check(ends(maker, &status, 8000));
+		fail("another device could not be made before the GET ended");
+	}
+	equal(WEXITSTATUS(status), 0);
+}
+
+#define LATE_IOVA (1ull << 40)
+
+static int task_window_late(void *dev)
+{
+	return try_command(dev, PINSCOPE_CMD_ADD_WINDOW, LATE_IOVA, PAGE);
+}
+
+/* Somebody who looks at a file may wait, but can give up */
+static bool can_give_up(const char *path)
+{
+	pid_t pid = fork();
+	char buf[64];
+	int status, fd;
+
+	check(pid >= 0);
+	if (!pid) {
+		fd = open(path, O_RDONLY);
+		_exit(read(fd, buf, sizeof(buf)) < 0);
+	}
+	if (ends(pid, &status, 500))
+		return true;
+	kill(pid, SIGKILL);
+	return ends(pid, &status, 2000);
+}
+
+TEST(dev, who_looks_at_a_device_that_waits_can_give_up)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct late_page late;
+	struct task *pins_it;
+	bool state;
+
+	late_page(&late, vm);
+	map_at(vm, late.page, LATE_IOVA, PAGE);
+	pins_it = begin_task(task_window_late, dev);
+	doze(200);
+	check(!task_is_done(pins_it));
+	state = can_give_up(text("/sys/kernel/debug/vfio/%s/migration/state",
+				 dev->mdev->uuid));
+	fill(&late);
+	equal(end_task(pins_it), 0);
+	if (!state)
+		fail("who reads the migration state cannot be killed");
+}
