@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <pinscope/sample.h>
+
 #include "fixtures/memory.h"
 #include "fixtures/soft.h"
 
@@ -225,4 +227,39 @@ TEST(mem, signals_while_much_memory_is_pinned, .limit = 120)
 	setitimer(ITIMER_REAL, &(struct itimerval){ }, NULL);
 	check(atomic_load(&alarms));
 	equal(locked_kb(), before);
+}
+
+static int attach_and_write(struct device *dev, int page)
+{
+	int ret = try_attach(dev);
+
+	if (!ret)
+		ret = try_open(dev);
+	if (!ret)
+		ret = pinscope_sample_command(dev->dev, PINSCOPE_CMD_DMA_WRITE,
+					      IOVA(page), 64, 0x4711);
+	return ret;
+}
+
+/* The memory is that of who has mapped it, whoever attaches the first IOMMU */
+TEST(mem, group_attached_by_a_child_reaches_what_was_mapped)
+{
+	struct vm *vm = vm_new();
+	struct device *em = vm_emulated(vm), *dev;
+	int status = 0;
+	pid_t pid;
+
+	memset(vm->ram, 1, RAM_SIZE);
+	window(em, 3);
+	dev = device_of(vm, mdev_new(BACKED, sim_new(SIM_GROUP, NULL)));
+	pid = fork();
+	check(pid >= 0);
+	if (!pid) {
+		memset(vm->ram, 2, RAM_SIZE);
+		_exit(-attach_and_write(dev, 5));
+	}
+	equal(waitpid(pid, &status, 0), pid);
+	check(WIFEXITED(status));
+	equal(WEXITSTATUS(status), 0);
+	check(!pinscope_sample_verify(vm->ram + 5 * PAGE, 64, 0x4711));
 }
