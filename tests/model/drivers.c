@@ -210,6 +210,9 @@ static int pin_window(struct world *w, int d, struct window *window)
 	bool tracked = config[d].driver == HWLOG;
 	int ret;
 
+	/* What a log has that there is already is of before */
+	if (window->slot >= 0)
+		log_drain(w, d, window, window->first, window->nr);
 	if (tracked)
 		log_start(&w->device[d], window);
 	ret = do_pin(w, d, window->first, window->nr, window->prot, tracked);
@@ -686,6 +689,9 @@ int driver_dma_log(struct world *w, int d, bool on)
 
 	if (on && device->dma_log)
 		return -EBUSY;
+	/* What was written before is for the container */
+	if (on && config[d].driver == HWLOG)
+		hwlog_sync(w, d, 0, PAGES);
 	device->dma_log = on;
 	device->dma_written = 0;
 	device->dma_ghost = 0;
