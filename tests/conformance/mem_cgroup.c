@@ -142,6 +142,9 @@ static int write_all(struct device *dev, uint32_t cmd, bool *written)
 	return nr;
 }
 
+/* Written are none */
+static const bool none[MAPPINGS];
+
 /* All that was written is in the answer; returns how many pages are */
 static int told(struct vm *vm, uint64_t *bitmap, const bool *written)
 {
@@ -188,7 +191,7 @@ TEST(mem, cpu_writes_without_memory_are_dirty, .log = "*", .limit = 40)
 	pages = told(vm, bitmap, written);
 	no_limit();
 	note("%d written, %d told", nr, pages);
-	equal(told(vm, bitmap, (bool[MAPPINGS]){ }), 0);
+	equal(told(vm, bitmap, none), 0);
 }
 
 TEST(mem, tracked_writes_without_memory_are_dirty, .log = "*", .limit = 40)
@@ -210,9 +213,9 @@ TEST(mem, tracked_writes_without_memory_are_dirty, .log = "*", .limit = 40)
 	pages = told(vm, bitmap, written);
 	no_limit();
 	note("%d written, %d told", nr, pages);
-	pages = told(vm, bitmap, (bool[MAPPINGS]){ });
+	pages = told(vm, bitmap, none);
 	note("then %d", pages);
-	equal(told(vm, bitmap, (bool[MAPPINGS]){ }), 0);
+	equal(told(vm, bitmap, none), 0);
 }
 
 TEST(mem, dirt_kept_without_memory_is_dirty, .log = "*", .limit = 40)
@@ -237,9 +240,9 @@ TEST(mem, dirt_kept_without_memory_is_dirty, .log = "*", .limit = 40)
 	map_all(vm);
 	pages = told(vm, bitmap, written);
 	note("%d written, %d told", nr, pages);
-	pages = told(vm, bitmap, (bool[MAPPINGS]){ });
+	pages = told(vm, bitmap, none);
 	note("then %d", pages);
-	equal(told(vm, bitmap, (bool[MAPPINGS]){ }), 0);
+	equal(told(vm, bitmap, none), 0);
 }
 
 TEST(mem, pins_without_memory, .log = "*", .limit = 40)
@@ -272,7 +275,7 @@ TEST(mem, pins_without_memory, .log = "*", .limit = 40)
 	no_limit();
 	note("%d told", pages);
 	check(pages >= nr * 3);
-	equal(told(vm, bitmap, (bool[MAPPINGS]){ }), 0);
+	equal(told(vm, bitmap, none), 0);
 }
 
 TEST(mem, map_without_memory, .log = "*", .limit = 40)
