@@ -823,7 +823,7 @@ static void ask_for_pins(struct world *w, int c, int first)
 	struct container *container = &w->container[c];
 	int i;
 
-	for (i = container->nr_opened - 1; i >= 0; i--)
+	for (i = 0; i < container->nr_opened; i++)
 		if (driver_has_unmap(container->opened[i]))
 			driver_unmap(w, container->opened[i], first,
 				     container->map[first].nr);
@@ -874,18 +874,32 @@ static uint64_t remove_mappings(struct container *c, set pages)
 	return removed;
 }
 
-/* What a bitmap has of the mapping now. Marks of IOMMUs are read. */
-static set told(struct world *w, int c, int first)
+/* R7, R15 */
+static bool all_is_dirty(const struct world *w, int c, int first)
 {
-	struct container *container = &w->container[c];
+	return is_wide(w, c) && intact(ONE_WIDE) &&
+	       (w->container[c].map[first].prot & W || !intact(READ_ONLY));
+}
+
+/* What a bitmap has of the mapping now, once marks of IOMMUs are read */
+static set told(const struct world *w, int c, int first)
+{
+	const struct container *container = &w->container[c];
 	set pages = range(first, container->map[first].nr);
 
-	/* R7, R15 */
-	if (is_wide(w, c) && intact(ONE_WIDE) &&
-	    (container->map[first].prot & W || !intact(READ_ONLY)))
-		return pages;
-	harvest(container, first);
-	return container->dirty & pages;
+	return all_is_dirty(w, c, first) ? pages : container->dirty & pages;
+}
+
+/* Marks of IOMMUs are read for each mapping before any is told of */
+static void harvest_all(struct world *w, int c, set pages)
+{
+	struct container *container = &w->container[c];
+	int p;
+
+	for (p = 0; p < PAGES; p++)
+		if (range(p, container->map[p].nr) & pages &&
+		    !all_is_dirty(w, c, p))
+			harvest(container, p);
 }
 
 /* R17 */
@@ -894,6 +908,7 @@ static void keep_dirty(struct world *w, int c, set pages)
 	struct container *container = &w->container[c];
 	int p;
 
+	harvest_all(w, c, pages);
 	for (p = 0; p < PAGES; p++)
 		if (pages & page(p) && container->map[p].nr)
 			container->kept |= told(w, c, p);
@@ -992,6 +1007,7 @@ static int collect(struct world *w, int c, const struct request *rq,
 	set dirty;
 	int p;
 
+	harvest_all(w, c, pages);
 	for (p = 0; p < PAGES; p++) {
 		if (!(pages & page(p)) || !container->map[p].nr)
 			continue;
@@ -1062,6 +1078,8 @@ void do_ranges(struct world *w, int c, int first, int nr, struct answer *a)
 		return;
 	sync_clients(w, c, first, nr);
 	a->ret = container->tracking ? 0 : -ENODATA;
+	if (!a->ret)
+		harvest_all(w, c, pages);
 	for (p = 0; p < PAGES && !a->ret; p++) {
 		set mapping = range(p, container->map[p].nr);
 

@@ -127,7 +127,7 @@ struct container {
 	int look_page;
 	set look_entry;		/* the pages of its mark, also after an unmap */
 	enum iommu look_behind;
-	set maybe;		/* may be in the next bitmap or not */
+	set maybe[NR_BEHIND];	/* by which IOMMU: in the next bitmap or not */
 };
 
 /* Calls that a script makes, in this order in scripts' text */

@@ -79,17 +79,29 @@ static set looked_at(struct world *w, struct container *c)
 	if (left > 0)
 		return 0;
 	c->looks = 0;
-	c->maybe |= c->look_entry;
+	c->maybe[c->look_behind] |= c->look_entry;
 	/* Who has left may have written while the marks were read for the last time */
 	return left < 0 ? 0 : c->look_entry;
+}
+
+static set may_be_told(const struct container *c)
+{
+	enum iommu behind;
+	set pages = 0;
+
+	for (behind = NONE; behind < NR_BEHIND; behind++)
+		pages |= c->maybe[behind];
+	return pages;
 }
 
 /* An IOMMU whose marks cannot be read keeps them */
 static void forget_maybe(struct container *c, set asked)
 {
-	if (c->domain[c->look_behind].faults & FAULT_READ)
-		asked &= ~c->look_entry;
-	c->maybe &= ~asked;
+	enum iommu behind;
+
+	for (behind = NONE; behind < NR_BEHIND; behind++)
+		if (!(c->domain[behind].faults & FAULT_READ))
+			c->maybe[behind] &= ~asked;
 }
 
 static bool check_bitmap(struct world *w, const struct step *step,
@@ -109,7 +121,7 @@ static bool check_bitmap(struct world *w, const struct step *step,
 	step = &pages;
 	got = from_words(step, out, a->asked);
 	want = folded(step, a->dirty, a->asked);
-	tolerated = folded(step, c->maybe, a->asked);
+	tolerated = folded(step, may_be_told(c), a->asked);
 	missing = want & ~got & ~tolerated;
 	extra = got & ~want & ~tolerated;
 	lost = c->ghost & a->asked & ~got;
@@ -133,7 +145,7 @@ static bool check_bitmap(struct world *w, const struct step *step,
 	}
 	/* Written during the call: in this bitmap or in the next */
 	if (looked && step->op != OP_UNMAP_GET) {
-		c->maybe |= looked;
+		c->maybe[c->look_behind] |= looked;
 		if (c->domain[c->look_behind].tracking)
 			c->ghost |= page(c->look_page) & c->writable &
 				    (step->op == OP_LOOK ? ~0ull : ~got);
