@@ -114,7 +114,7 @@ struct container {
 	set dirty;		/* told by drivers and IOMMUs, to be reported */
 	set kept;		/* dirty when its mapping went (R17) */
 	set ghost;		/* written while tracking, and not reported */
-	uint8_t pins[PAGES];
+	unsigned int pins[PAGES];
 	set pinned_w;		/* one of the pins is for writing */
 	int nr_pinned;
 	struct domain domain[NR_BEHIND];
@@ -174,10 +174,10 @@ struct device {
 	unsigned long pins;
 	unsigned long sync_failures;
 	int sync_error;
-	uint8_t tracked[PAGES];		/* pins that the driver marks for */
+	unsigned int tracked[PAGES];	/* pins that the driver marks for */
 	set tracked_w;
 	/* What the driver knows */
-	uint8_t held[PAGES];
+	unsigned int held[PAGES];
 	set held_w;
 	enum state state;
 	struct script script[NR_EVENTS];
