@@ -58,19 +58,23 @@ FAULTS(map_in_two_domains)
 	map_beside(&backed, &tracked);
 }
 
-/* Larger than what is pinned at a time, and of memory in pieces */
+/*
+ * Larger than what is pinned at a time, and of memory in pieces: each page on its own
+ * at worst, with two calls that can fail
+ */
 FAULTS(map_much)
 {
+	size_t size = SIZE_2M + 2 * PAGE;
 	struct vm *vm = vm_new();
-	uint8_t *ram = small_memory(SIZE_2M * 2);
+	uint8_t *ram = small_memory(size);
 
 	vm->unmapped = true;
 	new_device_of(&backed, vm);
 	sweep_watch(vm);
 	SWEEP("map much", NOTHING,
-	      try_map_at(vm, ram, RAM_IOVA, SIZE_2M * 2))
+	      try_map_at(vm, ram, RAM_IOVA, size))
 		if (!sweep.ret)
-			ok(try_unmap_at(vm, RAM_IOVA, SIZE_2M * 2));
+			ok(try_unmap_at(vm, RAM_IOVA, size));
 }
 
 /* An UNMAP that fails has done nothing, or all of it but to tell how much */
