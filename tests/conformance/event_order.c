@@ -124,6 +124,95 @@ TEST(event, narrowing_in_start_settles_for_who_was_open)
 	same(dirty(vm), P(9) | P(10));
 }
 
+/* The same, but the other one was opened later, before the first registers */
+TEST(event, narrowing_in_start_settles_for_who_was_opened_meanwhile)
+{
+	struct vm *vm = sharing_vm();
+	struct puppet *one = puppet_of(vm, sim_new(SIM_GROUP, &untracked));
+	struct puppet *two = puppet_of(vm, sim_new(SIM_GROUP, &untracked));
+	struct task *opens;
+
+	need_clients(one);
+	attach(one->dev);
+	attach(two->dev);
+	start(vm);
+	script(one, OPEN, BLOCK, REGISTER);
+	script(one, START, PIN(10));
+	opens = begin_task(task_open, one->dev);
+	wait_blocked(one, PUPPET_OPEN);
+	open_device(two->dev);
+	same(dirty(vm), ALL);
+	make(two, WRITES(7));
+	make(two, PIN(9));
+	release(one, PUPPET_OPEN);
+	equal(end_task(opens), 0);
+	equal(ran(one, PUPPET_START, 0), 1);
+	holds(dirty(vm), P(7) | P(9) | P(10));
+	same(dirty(vm), P(9) | P(10));
+}
+
+/* Nor does the one that writes have to stay */
+TEST(event, narrowing_in_start_settles_for_who_came_and_went)
+{
+	struct vm *vm = vm_new();
+	const char *sim = sim_new(SIM_GROUP, &untracked);
+	struct puppet *one = puppet_of(vm, sim);
+	struct puppet *two = puppet_of(vm, sim);
+	struct task *opens;
+
+	need_clients(one);
+	attach(one->dev);
+	start(vm);
+	script(one, OPEN, BLOCK, REGISTER);
+	script(one, START, PIN(10));
+	opens = begin_task(task_open, one->dev);
+	wait_blocked(one, PUPPET_OPEN);
+	attach(two->dev);
+	open_device(two->dev);
+	same(dirty(vm), ALL);
+	make(two, WRITES(7));
+	close_device(two->dev);
+	detach(two->dev);
+	release(one, PUPPET_OPEN);
+	equal(end_task(opens), 0);
+	equal(ran(one, PUPPET_START, 0), 1);
+	holds(dirty(vm), P(7) | P(10));
+	same(dirty(vm), P(10));
+}
+
+#define STOPS 300
+
+/*
+ * A driver that registers while the user stops is told of both, in that order, or of
+ * neither: it holds no pin after STOP.
+ */
+TEST(event, stop_beside_an_open_comes_after_start)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = puppet_of(vm, sim_new(SIM_GROUP, &untracked));
+	unsigned int i, started;
+	struct task *opens;
+
+	need_clients(dev);
+	attach(dev->dev);
+	script(dev, OPEN, REGISTER);
+	script(dev, START, PIN(10));
+	script(dev, STOP, UNPIN(10));
+	script(dev, CLOSE, UNREGISTER);
+	for (i = 0; i < STOPS; i++) {
+		start(vm);
+		opens = begin_task(task_open, dev->dev);
+		doze(i % 3);
+		stop(vm);
+		equal(end_task(opens), 0);
+		equal(query(dev).pages, 0);
+		close_device(dev->dev);
+	}
+	started = runs(dev, PUPPET_START);
+	equal(runs(dev, PUPPET_STOP), started);
+	note("%u of %u opens were before STOP", started, STOPS);
+}
+
 /* A domain whose tracking failed at START comes to track when a group joins it */
 TEST(event, tracking_that_comes_late_settles)
 {
