@@ -47,6 +47,9 @@ list: host ## names of all tests; T=... of these
 expected: host ## bring tests/expected up to date; FRESH=1 runs all tests for that
 	@$(vm)/expected
 
+picture: host ## a picture of pages that get lost, into Documentation/images
+	@$(vm)/picture
+
 plot: host ## draw recorded migrations anew, into Documentation/images
 	@$(vm)/plot
 
@@ -128,6 +131,6 @@ PINSCOPE_REPEAT := $(REPEAT)
 
 export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
-.PHONY: help demo demo-bare check check-bare live list expected plot check-series \
+.PHONY: help demo demo-bare check check-bare live list expected plot picture check-series \
 	model prove promela faults fuzz-kernel coverage mutants bench shell vm build events static \
 	fuzz docs modules clean distclean host
