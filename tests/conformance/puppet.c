@@ -185,7 +185,7 @@ TEST(puppet, bad_call_is_named_and_none_is_made)
 		{ { .op = PUPPET_PIN, .count = 1025 }, PUPPET_WHY_RANGE },
 		{ { .op = PUPPET_PIN, .count = 1, .iova = 8 },
 		  PUPPET_WHY_RANGE },
-		{ { .op = PUPPET_PIN, .count = 2, .iova = -4096ull },
+		{ { .op = PUPPET_UNPIN, .count = 2, .iova = -4096ull },
 		  PUPPET_WHY_RANGE },
 		{ { .op = PUPPET_RW_WRITE, .count = PUPPET_LEN_MAX + 1 },
 		  PUPPET_WHY_RANGE },

@@ -189,6 +189,53 @@ TEST(r11, all_of_a_large_page_is_dirty)
 	same(dirty_in(vm, BASE, SIZE_2M, SIZE_64K), NONE);
 }
 
+/* The core asks for no more than 1 GiB at a time: it has three pieces of this */
+#define SLICE (1ull << 30)
+#define MUCH_START (2 * SLICE - SIZE_2M)
+#define MUCH (SLICE + 2 * SIZE_2M)
+
+static void pieces_are_told(const char *model)
+{
+	static const uint64_t pages[] = {
+		0, 511, 512, 512 + SLICE / PAGE / 2, 511 + SLICE / PAGE,
+		512 + SLICE / PAGE, MUCH / PAGE - 1,
+	};
+	static uint64_t bits[MUCH / PAGE / 64], want[MUCH / PAGE / 64];
+	const struct sim_options options = { .model = model };
+	struct vm *vm = vm_new();
+	struct device *dev;
+	size_t i;
+
+	vm->unmapped = true;
+	dev = vm_backed(vm, sim_new(SIM_GROUP, &options));
+	map_at(vm, repeated_memory(MUCH), MUCH_START, MUCH);
+	/* START forgets this */
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, MUCH_START + SLICE, 64));
+	start(vm);
+	for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE,
+			       MUCH_START + pages[i] * PAGE, 64));
+		want[pages[i] / 64] |= 1ull << pages[i] % 64;
+	}
+	ok(try_get_in(vm, MUCH_START, MUCH, PAGE, bits, sizeof(bits)));
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		same(bits[i], want[i]);
+	memset(bits, 0, sizeof(bits));
+	ok(try_get_in(vm, MUCH_START, MUCH, PAGE, bits, sizeof(bits)));
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		same(bits[i], NONE);
+}
+
+TEST(r11, all_pieces_of_a_large_mapping_are_told_intel, .limit = 120)
+{
+	pieces_are_told("intel");
+}
+
+TEST(r11, all_pieces_of_a_large_mapping_are_told_amd, .limit = 120)
+{
+	pieces_are_told("amd");
+}
+
 TEST(r11, small_and_large_pages_in_one_container)
 {
 	struct vm *vm = vm_new();

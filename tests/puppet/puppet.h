@@ -155,7 +155,7 @@ struct puppet_result {
  *	stop, sync and dma_unmap
  * @PUPPET_WHY_FLAGS: unknown flags, or not for this place (EINVAL)
  * @PUPPET_WHY_RANGE: count is out of bounds, iova not aligned, or the range
- *	wraps around (EINVAL)
+ *	wraps around, other than that of a pin (EINVAL)
  * @PUPPET_WHY_UNUSED: a field that is not used is not 0 (EINVAL)
  * @PUPPET_WHY_NOT_OPEN: the mdev is not open (ESHUTDOWN)
  * @PUPPET_WHY_CHANGING: it is being opened or closed just now; on some cores
