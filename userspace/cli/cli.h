@@ -45,6 +45,7 @@ struct cli_command {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct cli_command cli_certify;
 extern const struct cli_command cli_demo;
 extern const struct cli_command cli_dirty;
 extern const struct cli_command cli_doctor;

@@ -15,6 +15,7 @@ static const struct cli_command *const commands[] = {
 	&cli_demo,
 	&cli_record,
 	&cli_plot,
+	&cli_certify,
 };
 
 static void print_help(FILE *out)
