@@ -215,6 +215,7 @@ struct memory {
  * @scratch_iova: their address
  * @dirty: what the last GET reported
  * @tracking: START was called
+ * @idle: the device is not made to work
  * @stream: the device's migration stream, or -1
  */
 struct rig {
@@ -227,6 +228,7 @@ struct rig {
 	uint64_t scratch_iova;
 	struct pinscope_bitmap *dirty;
 	bool tracking;
+	bool idle;
 	int stream;
 };
 
@@ -264,9 +266,9 @@ struct result {
  * @can_reset: the device can be reset
  * @has_log: the device offers DMA logging
  * @log_pages: bytes of a page of that
+ * @loss: why pages were lost first, which is why others are, too
  * @seen: the width at each moment
  * @idle_dirty: pages reported by a GET though nothing was written, -1 if not seen
- * @idle_mapped: of how many
  * @rig: of the rule that runs
  * @now: the result of the rule that runs
  * @results: of those that have run
@@ -287,9 +289,9 @@ struct run {
 	bool can_reset;
 	bool has_log;
 	size_t log_pages;
+	enum cause loss;
 	enum width seen[MOMENTS];
 	int64_t idle_dirty;
-	size_t idle_mapped;
 	struct rig rig;
 	struct result *now;
 	struct result *results;

@@ -48,7 +48,7 @@ static long long now_ms(void)
 /* How it has ended, if it has */
 static int program_gone(struct exerciser *ex, struct program *program)
 {
-	int status, tries = 50;
+	int status, number, tries = 50;
 
 	/* Its output ends a moment before it does. */
 	while (waitpid(program->pid, &status, WNOHANG) != program->pid) {
@@ -59,9 +59,11 @@ static int program_gone(struct exerciser *ex, struct program *program)
 		nanosleep(&pause, NULL);
 	}
 	program->pid = 0;
-	if (WIFSIGNALED(status))
-		return exerciser_why(ex, -EPIPE, "was ended by signal %d (%s)", WTERMSIG(status),
-				     strsignal(WTERMSIG(status)));
+	/* A shell tells in its status how what it ran has ended. */
+	number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
+	if (number > 0)
+		return exerciser_why(ex, -EPIPE, "was ended by signal %d (%s)", number,
+				     strsignal(number));
 	return exerciser_why(ex, -EPIPE, "ended by itself, with status %d", WEXITSTATUS(status));
 }
 

@@ -4,10 +4,13 @@
  * driver.
  */
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "certify.h"
 
@@ -23,61 +26,21 @@ static bool is_below(const char *dir, const char *entry, const char *device)
 	return strstr(real, part);
 }
 
-static bool has_entries(const char *path)
-{
-	struct dirent *entry;
-	bool has = false;
-	DIR *dir = opendir(path);
-
-	while (dir && !has && (entry = readdir(dir)))
-		has = entry->d_name[0] != '.';
-	if (dir)
-		closedir(dir);
-	return has;
-}
-
-/* Is there a line in a file of /proc with this word in the given column? */
-static bool in_column(const char *file, unsigned int column, const char *word)
-{
-	char path[PINSCOPE_PATH_MAX], *line = NULL;
-	bool found = false;
-	size_t room = 0;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "%s/%s", pinscope_proc_root(), file);
-	in = fopen(path, "r");
-	while (in && !found && getline(&line, &room, in) > 0) {
-		unsigned int at = 0;
-		char *rest = line, *next;
-
-		while ((next = strsep(&rest, " \t\n")) && at++ < column)
-			;
-		found = next && !strcmp(next, word);
-	}
-	if (in)
-		fclose(in);
-	free(line);
-	return found;
-}
-
+/*
+ * Whoever has mounted a disk, swaps on it or made another one of it has it for
+ * himself, also where the mount is one of a part of the system that is not seen here.
+ */
 static bool disk_works(const char *disk)
 {
-	char path[PINSCOPE_PATH_MAX], number[32] = "", node[PINSCOPE_NAME_MAX + 8];
-	FILE *in;
+	char path[PINSCOPE_PATH_MAX];
+	int fd;
 
-	snprintf(path, sizeof(path), "%s/class/block/%.200s/holders", pinscope_sysfs_root(), disk);
-	if (has_entries(path))
-		return true;
-	snprintf(path, sizeof(path), "%s/class/block/%.200s/dev", pinscope_sysfs_root(), disk);
-	in = fopen(path, "r");
-	if (in) {
-		if (!fgets(number, sizeof(number), in))
-			number[0] = '\0';
-		fclose(in);
-	}
-	number[strcspn(number, "\n")] = '\0';
-	snprintf(node, sizeof(node), "/dev/%.60s", disk);
-	return in_column("self/mountinfo", 2, number) || in_column("swaps", 0, node);
+	snprintf(path, sizeof(path), "%s/%.200s", pinscope_dev_root(), disk);
+	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EBUSY;
+	close(fd);
+	return false;
 }
 
 static bool net_works(const char *name)

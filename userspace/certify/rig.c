@@ -111,7 +111,7 @@ enum outcome rig_open(struct run *run, unsigned int flags)
 	enum outcome outcome;
 	int ret;
 
-	*rig = (struct rig) { .scratch_fd = -1, .stream = -1 };
+	*rig = (struct rig) { .scratch_fd = -1, .stream = -1, .idle = flags & RIG_IDLE };
 	ret = pinscope_container_open(&rig->container);
 	if (ret)
 		return no_go(run, "cannot open a container", PINSCOPE_OP_CONTAINER_OPEN, ret);
@@ -133,7 +133,7 @@ enum outcome rig_open_device(struct run *run)
 {
 	enum outcome outcome = open_member(run, run->subject, &run->rig.member);
 
-	if (!outcome && run->ex && !run->broken)
+	if (!outcome && run->ex && !run->broken && !run->rig.idle)
 		outcome = exercise_begin(run);
 	return outcome;
 }

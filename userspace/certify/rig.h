@@ -16,6 +16,7 @@
 /* For rig_open() */
 #define RIG_CLOSED	(1u << 0)	/* the group joins, no device is opened */
 #define RIG_SECOND	(1u << 1)	/* with the other device */
+#define RIG_IDLE	(1u << 2)	/* nothing makes it work */
 
 /* rig.c */
 

@@ -133,8 +133,11 @@ enum outcome rounds_check(struct run *run, const struct round *round, enum cause
 
 	if (!round->lost)
 		return PASSED;
+	/* What loses pages in plain rounds will do so in all others. */
+	if (!run->loss)
+		run->loss = cause ? cause : guess(run, round);
 	rounds_pages(round, '!', pages, sizeof(pages));
-	return failed_by(run, cause ? cause : guess(run, round),
+	return failed_by(run, run->loss,
 			 "LOST: %s %s written and not reported (%s)",
 			 round->lost == 1 ? "page" : "pages", pages, round->label);
 }

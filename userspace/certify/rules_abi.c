@@ -26,7 +26,7 @@ static enum outcome info(struct run *run)
 {
 	struct vfio_iommu_type1_info arg = { .argsz = 8 };
 	struct pinscope_container_info all;
-	enum outcome outcome = rig_open(run, 0);
+	enum outcome outcome = rig_open(run, RIG_IDLE);
 	int fd = pinscope_container_fd(run->rig.container);
 	int ret;
 
@@ -57,7 +57,7 @@ static enum outcome info(struct run *run)
 /* Each region has to be described, and what is beyond has to be refused. */
 static enum outcome device(struct run *run)
 {
-	enum outcome outcome = rig_open(run, 0);
+	enum outcome outcome = rig_open(run, RIG_IDLE);
 	struct pinscope_device_info all;
 	struct pinscope_region region;
 	struct pinscope_irq irq;
@@ -94,7 +94,7 @@ static enum outcome device(struct run *run)
 
 static enum outcome feature(struct run *run)
 {
-	enum outcome outcome = rig_open(run, 0);
+	enum outcome outcome = rig_open(run, RIG_IDLE);
 	int ret;
 
 	if (outcome)
@@ -117,7 +117,7 @@ static int dirty_call(const struct run *run, uint32_t argsz, uint32_t flags)
 
 static enum outcome dirty_calls(struct run *run)
 {
-	enum outcome outcome = rig_open(run, 0);
+	enum outcome outcome = rig_open(run, RIG_IDLE);
 	const uint32_t start = VFIO_IOMMU_DIRTY_PAGES_FLAG_START;
 	const uint32_t stop = VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP;
 
@@ -153,7 +153,7 @@ static enum outcome refuses(struct run *run, uint64_t iova, uint64_t size, uint6
 
 static enum outcome gets(struct run *run)
 {
-	enum outcome outcome = rig_open(run, 0);
+	enum outcome outcome = rig_open(run, RIG_IDLE);
 	struct memory *memory = &run->rig.memory;
 	size_t page = memory->page;
 
@@ -180,7 +180,7 @@ static enum outcome gets(struct run *run)
 
 static enum outcome maps(struct run *run)
 {
-	enum outcome outcome = rig_open(run, 0);
+	enum outcome outcome = rig_open(run, RIG_IDLE);
 	struct memory *memory = &run->rig.memory;
 	uint64_t unmapped;
 	int ret;

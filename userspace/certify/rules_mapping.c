@@ -119,7 +119,7 @@ static enum outcome read_only(struct run *run)
 	if (!run->patched && !run->subject->emulated)
 		return skipped(run, "this kernel reports read-only memory as well while the scope is "
 			       "wide, whatever the device is");
-	outcome = rig_open(run, 0);
+	outcome = rig_open(run, RIG_IDLE);
 	if (outcome)
 		return outcome;
 	len = 8 * run->rig.memory.page;

@@ -52,7 +52,7 @@ static enum outcome states(struct run *run)
 		PINSCOPE_STATE_STOP, PINSCOPE_STATE_RUNNING, PINSCOPE_STATE_STOP_COPY,
 		PINSCOPE_STATE_STOP, PINSCOPE_STATE_RESUMING,
 	};
-	enum outcome outcome = rig_open(run, 0);
+	enum outcome outcome = rig_open(run, RIG_IDLE);
 	size_t i;
 
 	for (i = 0; !outcome && i < sizeof(way) / sizeof(way[0]); i++)
@@ -109,7 +109,7 @@ static enum outcome load(struct run *run, const void *data, size_t len)
 
 static enum outcome stream(struct run *run)
 {
-	enum outcome outcome = rig_open(run, 0);
+	enum outcome outcome = rig_open(run, RIG_IDLE);
 	struct pinscope_precopy_info info;
 	void *data = NULL;
 	size_t len = 0;

@@ -68,7 +68,6 @@ static enum outcome start(struct run *run)
 	if (outcome)
 		return outcome;
 	run->idle_dirty = (int64_t)rounds_last(run)->dirty;
-	run->idle_mapped = run->rig.memory.pages;
 	return PASSED;
 }
 

@@ -14,7 +14,7 @@
 #include "logging.h"
 
 static const struct rule *const areas[] = {
-	rules_abi, rules_scope, rules_mapping, rules_dirty, rules_migration, rules_two,
+	rules_abi, rules_scope, rules_dirty, rules_mapping, rules_migration, rules_two,
 };
 
 static enum outcome said(struct run *run, enum outcome outcome, enum cause cause,
@@ -150,14 +150,9 @@ static enum outcome look(struct run *run)
 {
 	struct pinscope_container_info info;
 	struct pinscope_device_info device;
-	enum outcome outcome;
-	struct exerciser *ex = run->ex;
+	enum outcome outcome = rig_open(run, 0);
 	int ret;
 
-	/* It has its own rules to fail in. */
-	run->ex = NULL;
-	outcome = rig_open(run, 0);
-	run->ex = ex;
 	if (outcome)
 		return outcome;
 	ret = pinscope_container_get_info(run->rig.container, &info);
@@ -242,7 +237,8 @@ static int run_all(struct run *run)
 	if (outcome) {
 		cli_error("nothing can be said of %s: %s", run->subject->name, run->now->why);
 		free(run->now->why);
-		return CLI_MISSING;
+		free(run->now->notes);
+		return run->broken ? CLI_FAILED : CLI_MISSING;
 	}
 	free(run->now->notes);
 

@@ -166,6 +166,7 @@ static const char *narrows(const struct run *run)
 
 static void say_scope(const struct run *run, struct words *words)
 {
+	size_t mapped = run->request->pages + 2 * CERTIFY_GUARD;
 	size_t written = 0, dirty = 0, rounds = 0, i;
 	const struct round *round;
 
@@ -180,10 +181,10 @@ static void say_scope(const struct run *run, struct words *words)
 	}
 	if (rounds)
 		line(words, "over-reports", "a round that wrote %zu pages reported %zu, with %zu "
-		     "mapped", written / rounds, dirty / rounds, run->idle_mapped);
+		     "mapped", written / rounds, dirty / rounds, mapped);
 	else if (run->idle_dirty >= 0)
 		line(words, "over-reports", "with nothing written a GET has %lld of %zu pages",
-		     (long long)run->idle_dirty, run->idle_mapped);
+		     (long long)run->idle_dirty, mapped);
 }
 
 /* The pages of all rounds together, counted behind the guard. */
