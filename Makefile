@@ -83,6 +83,10 @@ mutants: host ## have the tests find one-line mutants; PART=I/N, T=NAME some
 	@tests/mutants/run $(if $(PART),--part '$(PART)') $(foreach t,$(T),--test '$(t)') \
 		$(if $(FIND),--find '$(FIND)')
 
+certify: host ## what "pinscope certify" says of devices good and bad; T=NAME some
+	@tests/certify/run $(if $(filter command,$(origin CORE)),--core '$(CORE)') \
+		$(foreach t,$(T),--test '$(t)')
+
 bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(if $(DOC),--doc) $(T)
 
@@ -132,5 +136,6 @@ PINSCOPE_REPEAT := $(REPEAT)
 export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
 .PHONY: help demo demo-bare check check-bare live list expected plot picture check-series \
-	model prove promela faults fuzz-kernel coverage mutants bench shell vm build events static \
+	model prove promela faults fuzz-kernel coverage mutants certify bench shell vm build \
+	events static \
 	fuzz docs modules clean distclean host

@@ -29,9 +29,15 @@ static const char help[] =
 "      --html FILE       write a page to FILE, with a map of reported and lost pages\n"
 "  -h, --help            this text\n"
 "\n"
-"Exits with 0 if no rule failed, 1 if one did, 2 if the command line is wrong, 3 if the\n"
-"device cannot be tested as things are, 4 if the exerciser or an operation failed, and\n"
-"with 128 and its number more if a signal ended it.\n";
+"Exit codes:\n"
+"  0     no rule failed; what could not be tested is listed\n"
+"  1     a rule failed\n"
+"  2     the command line is wrong\n"
+"  3     the device cannot be tested as things are: it is in use, its group has other\n"
+"        members, or no IOMMU, permission or module is there\n"
+"  4     the exerciser does not work, a file cannot be written, or the device cannot be\n"
+"        put back\n"
+"  128+N signal N ended it, after the device was put back\n";
 
 #define PAGES_MIN	48u
 #define LIMIT_MAX	600u

@@ -3,7 +3,8 @@
  * Exercisers that do not do what they say, for "pinscope certify" to find. They know
  * the sample device, as example.c does.
  *
- * usage: liar mute|hang|die|garbage|long|claims|elsewhere|late|refuses|child
+ * usage: liar mute|hang|die|garbage|long|claims|other|elsewhere|
+ *	refuses|child
  */
 #include <inttypes.h>
 #include <linux/vfio.h>
@@ -57,6 +58,8 @@ static void write_as(const char *how, uint64_t iova, uint32_t len, uint32_t seed
 	}
 	if (!strcmp(how, "elsewhere"))
 		command(1, (iova & ~(uint64_t)(PAGE - 1)) + PAGE, len, seed);
+	if (!strcmp(how, "other"))
+		seed++;
 	if (strcmp(how, "claims"))
 		command(1, iova, len, seed);
 	puts("ok");
