@@ -12,7 +12,7 @@ TEST(certify, emulated_mdev_is_always_narrow, .limit = 120)
 	char *output = certify(0, "-e sample %s", mdev->uuid);
 
 	says(output, ALL_HOLDS);
-	says(output, "narrows       always: no IOMMU is behind the device");
+	says(output, "narrows      always: no IOMMU is behind the device");
 	says(output, "a round that wrote 2 pages reported 16, with 96 mapped");
 	says_not(output, "not ok");
 }
@@ -23,7 +23,7 @@ TEST(certify, opt_in_mdev_narrows_when_tracking_starts, .limit = 200)
 	char *output = certify(0, "-e sample %s", mdev->uuid);
 
 	says(output, ALL_HOLDS);
-	says(output, "narrows       when tracking starts");
+	says(output, "narrows      when tracking starts");
 	says(output, "a round that wrote 2 pages reported 16, with 96 mapped");
 }
 
@@ -34,7 +34,7 @@ TEST(certify, opt_in_mdev_narrows_in_pre_copy, .limit = 120)
 
 	ok(mdev_put(mdev, "opt_in", "precopy"));
 	output = certify(0, "-e sample -t 'scope.*' %s", mdev->uuid);
-	says(output, "narrows       in PRE_COPY");
+	says(output, "narrows      in PRE_COPY");
 	output = certify(0, "-e sample -t 'dirty.*_pre_copy' %s", mdev->uuid);
 	says(output, ALL_HOLDS);
 }
@@ -45,7 +45,7 @@ TEST(certify, backed_mdev_narrows_nowhere, .limit = 200)
 	char *output = certify(0, "-e sample %s", mdev->uuid);
 
 	says(output, ALL_HOLDS);
-	says(output, "narrows       nowhere: each GET reports everything mapped");
+	says(output, "narrows      nowhere: each GET reports everything mapped");
 	says(output, "a round that wrote 2 pages reported 96, with 96 mapped");
 	says(output, "see \"Opting in, step by step\" in Documentation/vendor-driver-guide.rst");
 }
@@ -102,7 +102,7 @@ TEST(certify, raw_edu_function, .limit = 200)
 	pci_bind(lone_edu(0), "vfio-pci");
 	output = certify(0, "-e edu %s", lone_edu(0));
 	says(output, ALL_HOLDS);
-	says(output, "narrows       nowhere");
+	says(output, "narrows      nowhere");
 	says(output, "the device has no migration states");
 }
 

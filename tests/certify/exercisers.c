@@ -39,7 +39,7 @@ TEST(exerciser, one_that_hangs)
 	char *output = lies("hang");
 
 	says(output, "the exerciser liar hang does not answer within 2 s");
-	says(output, "verdict       none: the exerciser does not work");
+	says(output, "verdict      none: the exerciser does not work");
 	is_gone();
 }
 
@@ -50,7 +50,8 @@ TEST(exerciser, one_that_dies)
 
 TEST(exerciser, one_that_talks_nonsense)
 {
-	says(lies("garbage"), "answers 'OK, done', where \"ok\" or \"error\" and words are expected");
+	says(lies("garbage"),
+	     "answers 'OK, done', where \"ok\" or \"error\" and words are expected");
 	says(lies("long"), "says more than 256 bytes in a line");
 	is_gone();
 }

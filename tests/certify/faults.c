@@ -20,7 +20,7 @@ TEST(fault, page_that_is_never_pinned, .limit = 60)
 
 	says(output, LOST);
 	says(output, "LOST: page 15 written and not reported (all pages of a buffer)");
-	says(output, "lost          pages 15, 39 of the 64");
+	says(output, "lost         pages 15, 39 of the 64");
 	says(output, "the driver forgets pages");
 	says(output, "see \"3. Know the complete footprint\"");
 	says_not(output, "unpins too early");
@@ -46,7 +46,7 @@ TEST(fault, pins_that_are_kept_over_close, .limit = 60)
 	if (!core_is_patched())
 		skip("pins that are never returned leak on this core");
 	output = certify(1, "-e sample %s", broken_new("keep")->uuid);
-	says(output, "verdict       a rule is broken");
+	says(output, "verdict      a rule is broken");
 	says(output, "the device is closed, and its driver still holds 16 pages pinned");
 	says(output, "see \"11. Close: quiet, then unregister, then unpin\"");
 	says_not(output, "LOST");

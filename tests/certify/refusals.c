@@ -11,8 +11,8 @@
 
 static char *state_of(const char *bdf)
 {
-	return output_of(text("cd /sys/bus/pci/devices/%s; readlink driver; cat driver_override",
-			      bdf));
+	return output_of(text("{ cd /sys/bus/pci/devices/%s; readlink driver; "
+			      "cat driver_override; }", bdf));
 }
 
 /* The same driver, for the same reason. */
@@ -74,8 +74,8 @@ TEST(refuses, device_that_is_in_use)
 	char *output;
 
 	ok(pinscope_device_group(mdev->uuid, &group));
-	output = output_of(text("exec 9<>/dev/vfio/%u; pinscope certify %s; echo status $?", group,
-				mdev->uuid));
+	output = output_of(text("{ exec 9<>/dev/vfio/%u; pinscope certify %s; echo status $?; }",
+				group, mdev->uuid));
 	says(output, text("%s is in use by ", mdev->uuid));
 	says(output, "status 3");
 }
@@ -85,8 +85,8 @@ TEST(refuses, who_has_no_permission)
 	struct mdev *mdev = emulated_new();
 	char *output;
 
-	output = output_of(text("setpriv --reuid 65534 --regid 65534 --clear-groups "
-				"/opt/pinscope/bin/pinscope certify %s; echo status $?",
+	output = output_of(text("{ setpriv --reuid 65534 --regid 65534 --clear-groups "
+				"/opt/pinscope/bin/pinscope certify %s; echo status $?; }",
 				mdev->uuid));
 	says(output, "no permission for /dev/vfio/");
 	says(output, "run as root");

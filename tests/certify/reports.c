@@ -40,13 +40,24 @@ TEST(report, json_tells_lost_pages_and_the_guide, .limit = 60)
 	json_object_put(root);
 }
 
+TEST(report, json_of_a_refusal_has_the_reason)
+{
+	char *output = output_of("pinscope certify --json 0000:00:1f.7 2>/dev/null");
+	struct json_object *root = json_tokener_parse(output);
+
+	if (!root)
+		fail("that is no JSON:\n%s", output);
+	check(strstr(member(root, "error"), "there is no device '0000:00:1f.7'"));
+	json_object_put(root);
+}
+
 TEST(report, junit_has_each_rule, .limit = 60)
 {
 	char *output;
 
 	certify(1, "--junit /tmp/certify.xml -t 'dirty.*' -e sample %s",
 		broken_new("forget")->uuid);
-	output = output_of("cat /tmp/certify.xml; rm /tmp/certify.xml");
+	output = output_of("{ cat /tmp/certify.xml; rm /tmp/certify.xml; }");
 	says(output, "tests=\"12\" failures=\"");
 	says(output, "<testcase classname=\"certify\" name=\"dirty.each_page\"");
 	says(output, "<failure message=\"LOST: page 15 written");
@@ -60,7 +71,7 @@ TEST(report, page_has_the_map, .limit = 60)
 
 	certify(1, "--html /tmp/certify.html -t 'dirty.each_page' -e 'sample' %s",
 		broken_new("forget")->uuid);
-	output = output_of("cat /tmp/certify.html; rm /tmp/certify.html");
+	output = output_of("{ cat /tmp/certify.html; rm /tmp/certify.html; }");
 	says(output, "<rect class=\"l\"");
 	says(output, "<rect class=\"w\"");
 	says(output, "PAGES ARE LOST");

@@ -32,6 +32,7 @@ struct json_object;
  * @name: as the kernel knows it
  * @driver: what it is bound to
  * @parent: of an mdev with IOMMU backing: who does its DMA; else ""
+ * @pci: it is a PCI function
  * @emulated: an mdev without IOMMU behind it
  * @group: number of its group, in /dev/vfio
  * @bound: it was given to vfio-pci for the test
@@ -40,6 +41,7 @@ struct subject {
 	char name[PINSCOPE_NAME_MAX];
 	char driver[PINSCOPE_NAME_MAX];
 	char parent[PINSCOPE_NAME_MAX];
+	bool pci;
 	bool emulated;
 	unsigned int group;
 	bool bound;
@@ -78,9 +80,9 @@ struct request {
  * @program: process group of the exerciser, or 0
  */
 struct shared {
-	volatile time_t deadline;
+	time_t deadline;
 	char rule[PINSCOPE_NAME_MAX];
-	volatile pid_t program;
+	pid_t program;
 };
 
 /**
@@ -369,6 +371,8 @@ const char *cause_advice(enum cause cause, const char **section);
 
 int report_junit(const struct run *run, const char *verdict, const char *file);
 void report_json(const struct run *run, const char *verdict);
+/* Of a device that cannot be tested: the reason, as it was said last */
+void report_refused(const struct request *request);
 int report_html(const struct run *run, const char *verdict, const char *file);
 
 #endif /* PINSCOPE_CERTIFY_H */

@@ -50,8 +50,8 @@ struct nvme_completion {
 
 /* The queues are the first two pages of the scratch memory. */
 struct nvme {
-	volatile struct nvme_command *commands;
-	volatile struct nvme_completion *completions;
+	struct nvme_command *commands;
+	struct nvme_completion *completions;
 	unsigned int stride;
 	unsigned int tail;
 	unsigned int head;
@@ -147,7 +147,8 @@ static int nvme_begin(struct exerciser *ex, struct run *run)
 	if (ret)
 		return ret;
 	if (!nvme)
-		nvme = ex->data = cli_must(calloc(1, sizeof(*nvme)));
+		nvme = cli_must(calloc(1, sizeof(*nvme)));
+	ex->data = nvme;
 	*nvme = (struct nvme) {
 		.commands = (void *)run->rig.scratch,
 		.completions = (void *)(run->rig.scratch + run->rig.memory.page),
@@ -173,20 +174,26 @@ static void nvme_end(struct exerciser *ex, struct run *run)
 		nvme_wait_ready(ex, run, false);
 }
 
+/* The controller writes it at any time. */
+static uint32_t nvme_status(struct nvme_completion *entry)
+{
+	return le32toh(__atomic_load_n(&entry->id_status, __ATOMIC_ACQUIRE)) >> 16;
+}
+
 static int nvme_completed(struct exerciser *ex, struct run *run, struct nvme *nvme)
 {
-	volatile struct nvme_completion *entry = &nvme->completions[nvme->head];
+	struct nvme_completion *entry = &nvme->completions[nvme->head];
 	uint64_t tries = run->request->limit * 1000;
 	uint32_t status;
 	int ret;
 
-	while ((le32toh(entry->id_status) >> 16 & 1) != nvme->phase) {
+	while ((nvme_status(entry) & 1) != nvme->phase) {
 		if (!tries--)
 			return exerciser_why(ex, -ETIMEDOUT, "waited %llu s for a completion",
 					     (unsigned long long)run->request->limit);
 		nvme_pause();
 	}
-	status = le32toh(entry->id_status) >> 17;
+	status = nvme_status(entry) >> 1;
 	nvme->head = (nvme->head + 1) % NVME_ENTRIES;
 	if (!nvme->head)
 		nvme->phase ^= 1;
@@ -204,7 +211,7 @@ static int nvme_write(struct exerciser *ex, struct run *run, uint64_t iova, size
 {
 	struct nvme *nvme = ex->data;
 	struct nvme_command command = {
-		.opcode_id = htole32(NVME_IDENTIFY | (uint32_t)++nvme->id << 16),
+		.opcode_id = htole32(NVME_IDENTIFY | (uint32_t)nvme->id << 16),
 		.prp1 = htole64(iova),
 		.cdw10 = htole32(NVME_CONTROLLER),
 	};
@@ -212,6 +219,7 @@ static int nvme_write(struct exerciser *ex, struct run *run, uint64_t iova, size
 
 	(void)len;
 	(void)seed;
+	nvme->id++;
 	nvme->commands[nvme->tail] = command;
 	nvme->tail = (nvme->tail + 1) % NVME_ENTRIES;
 	__sync_synchronize();

@@ -129,8 +129,8 @@ static int program_said(struct exerciser *ex, const char *answer)
 		return 0;
 	if (!strncmp(answer, "error ", strlen("error ")))
 		return exerciser_why(ex, EX_REFUSED, "%s", answer + strlen("error "));
-	return exerciser_why(ex, -EPROTO, "answers '%.64s', where \"ok\" or \"error\" and words are "
-			     "expected", answer);
+	return exerciser_why(ex, -EPROTO, "answers '%.64s', where \"ok\" or \"error\" and words "
+			     "are expected", answer);
 }
 
 static __attribute__((noreturn))
@@ -194,7 +194,8 @@ static int program_start(struct exerciser *ex, struct run *run)
 	}
 	setpgid(pid, pid);
 	run->shared->program = pid;
-	program = ex->data = cli_must(calloc(1, sizeof(*program)));
+	program = cli_must(calloc(1, sizeof(*program)));
+	ex->data = program;
 	*program = (struct program) { .pid = pid, .to = to[1], .from = from[0] };
 	return 0;
 }
@@ -241,8 +242,8 @@ static int program_hello(struct exerciser *ex, struct run *run)
 		return exerciser_why(ex, -EPROTO, "speaks version %u, where 1 is known", version);
 	if (align < 4 || align > run->rig.memory.page || align & (align - 1) || max < align ||
 	    max % 4)
-		return exerciser_why(ex, -EPROTO, "wants to write %u bytes at multiples of %u: that is "
-				     "not possible in a page", max, align);
+		return exerciser_why(ex, -EPROTO, "wants to write %u bytes at multiples of %u: "
+				     "that is not possible in a page", max, align);
 	ex->align = align;
 	ex->max = max;
 	return 0;

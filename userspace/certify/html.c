@@ -57,10 +57,10 @@ static void put_row(FILE *out, const struct round *round, size_t row)
 	for (page = 0; page < pages; page += count) {
 		for (count = 1; round->map[page + count] == round->map[page]; count++)
 			;
-		fprintf(out, "<rect class=\"%c\" x=\"%.2f\" y=\"%zu\" width=\"%.2f\" height=\"%u\">"
-			"<title>%s %ld to %ld</title></rect>\n", kind(round->map[page]),
+		fprintf(out, "<rect class=\"%c\" x=\"%.2f\" y=\"%zu\" width=\"%.2f\" "
+			"height=\"%u\"><title>pages %ld to %ld</title></rect>\n", kind(round->map[page]),
 			LABEL + (double)page * each, row * ROW, (double)count * each - 0.3,
-			ROW - 2, "pages", (long)page - (long)CERTIFY_GUARD,
+			ROW - 2, (long)page - (long)CERTIFY_GUARD,
 			(long)(page + count) - 1 - (long)CERTIFY_GUARD);
 	}
 }
@@ -70,10 +70,10 @@ static void put_map(FILE *out, const struct run *run)
 	size_t i;
 
 	fputs("<h2>Pages</h2>\n<p>A row is a GET, from the first page to the last; the device works "
-	      "between the guard pages at both ends. <svg width=\"12\" height=\"12\"><rect class=\"c\" "
-	      "width=\"12\" height=\"12\"/></svg> clean, <svg width=\"12\" height=\"12\"><rect "
-	      "class=\"d\" width=\"12\" height=\"12\"/></svg> reported, <svg width=\"12\" height=\"12\">"
-	      "<rect class=\"w\" width=\"12\" height=\"12\"/></svg> written and reported, <svg "
+	      "between the guard pages at both ends. <svg width=\"12\" height=\"12\"><rect "
+	      "class=\"c\" width=\"12\" height=\"12\"/></svg> clean, <svg width=\"12\" height=\"12\"><rect "
+	      "class=\"d\" width=\"12\" height=\"12\"/></svg> reported, <svg width=\"12\" "
+	      "height=\"12\"><rect class=\"w\" width=\"12\" height=\"12\"/></svg> written and reported, <svg "
 	      "width=\"12\" height=\"12\"><rect class=\"l\" width=\"12\" height=\"12\"/></svg> written "
 	      "and not reported: <b>lost</b>.</p>\n", out);
 	fprintf(out, "<div class=\"map\"><svg width=\"%u\" height=\"%zu\" role=\"img\" "
@@ -92,10 +92,10 @@ static void put_rules(FILE *out, const struct run *run)
 	      "</tr>\n", out);
 	for (i = 0; i < run->nr_results; i++) {
 		const struct result *result = &run->results[i];
+		const char *outcome = outcomes[result->outcome];
 
 		fprintf(out, "<tr><td>%s</td><td class=\"%s\">%s</td><td class=\"n\">%.2f</td><td>",
-			result->rule->name, outcomes[result->outcome], outcomes[result->outcome],
-			result->seconds);
+			result->rule->name, outcome, outcome, result->seconds);
 		markup_put(out, result->why);
 		fputs("</td></tr>\n", out);
 	}
@@ -113,7 +113,8 @@ int report_html(const struct run *run, const char *words, const char *file)
 	for (i = 0; i < run->nr_results; i++)
 		bad |= run->results[i].outcome == FAILED;
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-	      "<meta name=\"viewport\" content=\"width=device-width\"><title>pinscope certify ", out);
+	      "<meta name=\"viewport\" content=\"width=device-width\">"
+	      "<title>pinscope certify ", out);
 	markup_put(out, run->subject->name);
 	fprintf(out, "</title><style>%s</style></head><body>\n<h1>", style);
 	markup_put(out, run->subject->name);

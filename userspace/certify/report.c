@@ -130,3 +130,12 @@ void report_json(const struct run *run, const char *words)
 	cli_json_text(root, "verdict", words);
 	cli_print_json(root);
 }
+
+void report_refused(const struct request *request)
+{
+	struct json_object *root = json_object_new_object();
+
+	cli_json_text(root, "device", request->device);
+	cli_json_text(root, "verdict", "");
+	cli_print_json(root);
+}

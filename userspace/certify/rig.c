@@ -68,7 +68,7 @@ static enum outcome open_member(struct run *run, const struct subject *subject,
 	if (ret)
 		return no_go(run, "cannot open the device", PINSCOPE_OP_DEVICE_OPEN, ret);
 	/* A PCI device does no DMA before its driver in the guest says so. */
-	if (!pinscope_device_get_info(member->device, &info) && 
+	if (!pinscope_device_get_info(member->device, &info) &&
 	    info.flags & VFIO_DEVICE_FLAGS_PCI) {
 		ret = pinscope_device_enable(member->device);
 		if (ret)

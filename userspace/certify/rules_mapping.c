@@ -117,8 +117,8 @@ static enum outcome read_only(struct run *run)
 	int ret;
 
 	if (!run->patched && !run->subject->emulated)
-		return skipped(run, "this kernel reports read-only memory as well while the scope is "
-			       "wide, whatever the device is");
+		return skipped(run, "this kernel reports read-only memory as well while the scope "
+			       "is wide, whatever the device is");
 	outcome = rig_open(run, RIG_IDLE);
 	if (outcome)
 		return outcome;

@@ -25,8 +25,8 @@ static enum outcome goes_to(struct run *run, enum pinscope_migration_state state
 		return failed_by(run, CAUSE_STATES, "the device does not tell its state: %s",
 				 strerror(-ret));
 	if (now != state)
-		return failed_by(run, CAUSE_STATES, "the device was sent to %s, and says that it is "
-				 "in %s", pinscope_migration_state_name(state),
+		return failed_by(run, CAUSE_STATES, "the device was sent to %s, and says that it "
+				 "is in %s", pinscope_migration_state_name(state),
 				 pinscope_migration_state_name(now));
 	return PASSED;
 }
@@ -39,10 +39,11 @@ static enum outcome must_refuse(struct run *run, unsigned int state)
 	if (pinscope_migration_get_state(device, &before))
 		return failed_by(run, CAUSE_STATES, "the device does not tell its state");
 	if (!pinscope_migration_set_state(device, (enum pinscope_migration_state)state, NULL))
-		return failed_by(run, CAUSE_STATES, "the device goes to state %u, which there is not",
-				 state);
+		return failed_by(run, CAUSE_STATES, "the device goes to state %u, which there is "
+				 "not", state);
 	if (pinscope_migration_get_state(device, &after) || before != after)
-		return failed_by(run, CAUSE_STATES, "a state that was refused has changed the state");
+		return failed_by(run, CAUSE_STATES, "a state that was refused has changed the "
+				 "state");
 	return PASSED;
 }
 
@@ -101,31 +102,35 @@ static enum outcome load(struct run *run, const void *data, size_t len)
 		return outcome;
 	ret = pinscope_migration_load(run->rig.stream, data, len);
 	if (ret)
-		return failed_by(run, CAUSE_STATES, "the device does not take the %zu bytes that it "
-				 "has saved: %s", len, strerror(-ret));
+		return failed_by(run, CAUSE_STATES, "the device does not take the %zu bytes that "
+				 "it has saved: %s", len, strerror(-ret));
 	outcome = goes_to(run, PINSCOPE_STATE_STOP);
 	return outcome ? outcome : goes_to(run, PINSCOPE_STATE_RUNNING);
+}
+
+static enum outcome save_pre_copy(struct run *run, void **data, size_t *len)
+{
+	enum outcome outcome = goes_to(run, PINSCOPE_STATE_PRE_COPY);
+	struct pinscope_precopy_info info;
+	int ret;
+
+	if (outcome)
+		return outcome;
+	ret = pinscope_migration_get_precopy_info(run->rig.stream, &info);
+	if (ret)
+		return failed_by(run, CAUSE_STATES, "the device does not say what is left in "
+				 "PRE_COPY: %s", strerror(-ret));
+	return save(run, "in PRE_COPY", data, len);
 }
 
 static enum outcome stream(struct run *run)
 {
 	enum outcome outcome = rig_open(run, RIG_IDLE);
-	struct pinscope_precopy_info info;
 	void *data = NULL;
 	size_t len = 0;
-	int ret;
 
-	if (!outcome && run->caps & PINSCOPE_MIGRATION_PRE_COPY) {
-		outcome = goes_to(run, PINSCOPE_STATE_PRE_COPY);
-		if (!outcome) {
-			ret = pinscope_migration_get_precopy_info(run->rig.stream, &info);
-			if (ret)
-				outcome = failed_by(run, CAUSE_STATES, "the device does not say what "
-						    "is left in PRE_COPY: %s", strerror(-ret));
-		}
-		if (!outcome)
-			outcome = save(run, "in PRE_COPY", &data, &len);
-	}
+	if (!outcome && run->caps & PINSCOPE_MIGRATION_PRE_COPY)
+		outcome = save_pre_copy(run, &data, &len);
 	if (!outcome)
 		outcome = goes_to(run, PINSCOPE_STATE_STOP_COPY);
 	if (!outcome)

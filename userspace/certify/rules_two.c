@@ -23,6 +23,7 @@ static enum outcome scope(struct run *run)
 {
 	enum outcome outcome = both(run);
 	struct pinscope_scope_counts counts;
+	bool wide;
 
 	if (!outcome)
 		outcome = rounds_get(run, "two devices");
@@ -37,7 +38,8 @@ static enum outcome scope(struct run *run)
 	if (counts.nr_groups != 2 || counts.nr_devices != 2)
 		return failed(run, "two devices are open, and the kernel counts %u in %u groups",
 			      counts.nr_devices, counts.nr_groups);
-	if ((counts.nr_groups_wide > 0) != (counts.scope == PINSCOPE_SCOPE_WIDE))
+	wide = counts.scope == PINSCOPE_SCOPE_WIDE;
+	if (wide != !!counts.nr_groups_wide)
 		return failed(run, "%u groups are wide, and the container is %s",
 			      counts.nr_groups_wide, pinscope_scope_name(counts.scope));
 	if (counts.nr_groups_wide && rounds_width(run, rounds_last(run)) != WIDE)

@@ -38,7 +38,7 @@ static int no_iommu(const struct subject *subject)
 
 static int not_vfio(const struct subject *subject)
 {
-	if (!is_pci(subject->name)) {
+	if (!subject->pci) {
 		cli_error("%s is no device of VFIO: name an mdev or a PCI function", subject->name);
 		return CLI_MISSING;
 	}
@@ -59,10 +59,11 @@ int subject_find(const char *device, bool bind, struct subject *subject)
 		cli_error("there is no device '%s': 'pinscope list' shows those there are", device);
 		return CLI_MISSING;
 	}
+	subject->pci = is_pci(subject->name);
 	pinscope_device_driver(subject->name, subject->driver, sizeof(subject->driver));
 	if (pinscope_device_group(subject->name, &subject->group))
-		return is_pci(subject->name) ? no_iommu(subject) : not_vfio(subject);
-	if (!is_vfio(subject->group) && !(bind && is_pci(subject->name)))
+		return subject->pci ? no_iommu(subject) : not_vfio(subject);
+	if (!is_vfio(subject->group) && !(bind && subject->pci))
 		return not_vfio(subject);
 	return CLI_OK;
 }
@@ -70,7 +71,7 @@ int subject_find(const char *device, bool bind, struct subject *subject)
 /* What is behind an mdev is known once it is a device of VFIO. */
 static void find_parent(struct subject *subject)
 {
-	subject->emulated = !is_pci(subject->name) &&
+	subject->emulated = !subject->pci &&
 			    pinscope_group_backing(subject->group, subject->parent,
 						   sizeof(subject->parent));
 }
@@ -112,8 +113,8 @@ static int check_alone(const struct subject *subject)
 
 	if (!find_other(subject, other, sizeof(other)))
 		return CLI_OK;
-	cli_error("IOMMU group %u of %s has other members, %s among them, whose writes could not be "
-		  "told from its own: take a slot with ACS, where it is alone", subject->group,
+	cli_error("IOMMU group %u of %s has other members, %s among them, whose writes could not "
+		  "be told from its own: take a slot with ACS, where it is alone", subject->group,
 		  subject->name, other);
 	return CLI_MISSING;
 }
@@ -164,7 +165,7 @@ int subject_check(struct subject *subject)
 	int ret = CLI_OK;
 
 	find_parent(subject);
-	if (is_pci(subject->name))
+	if (subject->pci)
 		ret = check_alone(subject);
 	if (!ret)
 		ret = check_free(subject);

@@ -238,6 +238,8 @@ static int run_all(struct run *run)
 		cli_error("nothing can be said of %s: %s", run->subject->name, run->now->why);
 		free(run->now->why);
 		free(run->now->notes);
+		if (run->request->json)
+			report_refused(run->request);
 		return run->broken ? CLI_FAILED : CLI_MISSING;
 	}
 	free(run->now->notes);

@@ -172,7 +172,7 @@ static int run_bound(const struct request *request, struct subject *subjects, si
 	sigdelset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	for (i = 0; i < nr && !ret && request->bind; i++) {
-		if (!strcmp(subjects[i].driver, "vfio-pci") || strchr(subjects[i].name, '-'))
+		if (!subjects[i].pci || !strcmp(subjects[i].driver, "vfio-pci"))
 			continue;
 		ret = inuse_check(&subjects[i]);
 		if (!ret)
@@ -183,6 +183,8 @@ static int run_bound(const struct request *request, struct subject *subjects, si
 	taken = i;
 	if (!ret)
 		ret = run_watched(request, subjects);
+	else if (request->json)
+		report_refused(request);
 	for (i = 0; i < taken; i++) {
 		if (!subjects[i].bound)
 			continue;
@@ -193,10 +195,9 @@ static int run_bound(const struct request *request, struct subject *subjects, si
 	return ret;
 }
 
-int supervise(const struct request *request)
+static int find_subjects(const struct request *request, struct subject *subjects, size_t nr)
 {
-	struct subject subjects[2];
-	size_t nr = request->second ? 2 : 1, i;
+	size_t i;
 	int ret;
 
 	for (i = 0; i < nr; i++) {
@@ -211,5 +212,19 @@ int supervise(const struct request *request)
 		cli_error("both names are of one device: name two");
 		return CLI_USAGE;
 	}
-	return run_bound(request, subjects, nr);
+	return CLI_OK;
+}
+
+int supervise(const struct request *request)
+{
+	size_t nr = request->second ? 2 : 1;
+	struct subject subjects[2];
+	int ret;
+
+	ret = find_subjects(request, subjects, nr);
+	if (!ret)
+		return run_bound(request, subjects, nr);
+	if (request->json)
+		report_refused(request);
+	return ret;
 }

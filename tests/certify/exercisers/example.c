@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An exerciser for "pinscope certify": the sample device, by its registers. */
-#include <inttypes.h>
 #include <linux/vfio.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -37,8 +37,8 @@ int main(void)
 {
 	struct vfio_region_info region = { .argsz = sizeof(region) };
 	char line[128];
-	uint64_t iova;
-	uint32_t len, seed;
+	unsigned long long iova;
+	unsigned int len, seed;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	region.index = VFIO_PCI_BAR0_REGION_INDEX;
@@ -48,11 +48,11 @@ int main(void)
 	puts("ready 1 align 4 max 1024");
 
 	while (fgets(line, sizeof(line), stdin)) {
-		if (sscanf(line, "write %" SCNi64 " %" SCNu32 " %" SCNi32, &iova, &len, &seed) == 3)
+		if (sscanf(line, "write %llx %u %x", &iova, &len, &seed) == 3)
 			command(WRITE, iova, len, seed);
-		else if (sscanf(line, "window %" SCNi64 " %" SCNu32, &iova, &len) == 2)
+		else if (sscanf(line, "window %llx %u", &iova, &len) == 2)
 			command(WINDOW, iova, len, 0);
-		else if (sscanf(line, "drop %" SCNi64 " %" SCNu32, &iova, &len) == 2)
+		else if (sscanf(line, "drop %llx %u", &iova, &len) == 2)
 			command(DROP, iova, len, 0);
 		else
 			puts("ok");	/* quiesce: it never works by itself */

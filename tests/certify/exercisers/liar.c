@@ -6,9 +6,9 @@
  * usage: liar mute|hang|die|garbage|long|claims|other|elsewhere|
  *	refuses|child
  */
-#include <inttypes.h>
 #include <linux/vfio.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,8 +70,8 @@ int main(int argc, char **argv)
 	struct vfio_region_info region = { .argsz = sizeof(region) };
 	const char *how = argc > 1 ? argv[1] : "";
 	char line[128];
-	uint64_t iova;
-	uint32_t len, seed, i;
+	unsigned long long iova;
+	unsigned int len, seed, i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!strcmp(how, "mute"))
@@ -90,12 +90,12 @@ int main(int argc, char **argv)
 	puts("ready 1");
 
 	while (fgets(line, sizeof(line), stdin)) {
-		if (sscanf(line, "write %" SCNi64 " %" SCNu32 " %" SCNi32, &iova, &len, &seed) == 3) {
+		if (sscanf(line, "write %llx %u %x", &iova, &len, &seed) == 3) {
 			write_as(how, iova, len, seed);
-		} else if (sscanf(line, "window %" SCNi64 " %" SCNu32, &iova, &len) == 2) {
+		} else if (sscanf(line, "window %llx %u", &iova, &len) == 2) {
 			command(3, iova, len, 0);
 			puts("ok");
-		} else if (sscanf(line, "drop %" SCNi64 " %" SCNu32, &iova, &len) == 2) {
+		} else if (sscanf(line, "drop %llx %u", &iova, &len) == 2) {
 			command(4, iova, len, 0);
 			puts("ok");
 		} else {
