@@ -62,5 +62,6 @@ void test_plot(void);
 void test_scope(void);
 void test_devices(void);
 void test_doctor(void);
+void test_certify(void);
 
 #endif /* PINSCOPE_TESTS_COMMAND_H */

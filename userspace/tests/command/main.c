@@ -195,6 +195,7 @@ int main(int argc, char **argv)
 	test_scope();
 	test_devices();
 	test_doctor();
+	test_certify();
 	printf("1..%d\n", number);
 	if (chdir("/") || nftw(dir, drop, 16, FTW_DEPTH | FTW_PHYS))
 		return 1;

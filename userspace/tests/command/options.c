@@ -36,6 +36,12 @@ void test_options(void)
 		{ "of_doctor", "doctor -jq", "unknown option '-q'" },
 		{ "of_demo", "demo -q", "unknown option '-q'" },
 		{ "of_record", "record -q true", "unknown option '-q'" },
+		{ "of_certify", "certify -q", "unknown option '-q'" },
+		{ "certify_nothing", "certify", "name a device" },
+		{ "certify_three", "certify a b c", "at most two devices" },
+		{ "certify_pages", "certify -p 47 a", "'47' is no number of pages from 48 to 4096" },
+		{ "certify_limit", "certify -l 0 a", "'0' is no number of seconds from 1 to 600" },
+		{ "certify_exerciser", "certify -e '' a", "an exerciser has a name, or is a" },
 		{ "argument", "doctor now", "no argument is wanted, but 'now'" },
 		{ "control_characters", "doctor \"$(printf 'a\\033[2J')\"", "'a\\x1b[2J'" },
 	};
