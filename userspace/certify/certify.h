@@ -22,7 +22,7 @@
 #define CERTIFY_SCRATCH		16u	/* pages for an exerciser's queues and buffers */
 #define CERTIFY_WINDOW		8u	/* pages of a DMA buffer */
 #define CERTIFY_LIMIT		10u	/* seconds that an exerciser may take to answer */
-#define CERTIFY_RULE_LIMIT	120	/* seconds that a rule may take */
+#define CERTIFY_RULE_LIMIT	30u	/* times as long a rule may take */
 
 struct exerciser;
 struct json_object;

@@ -47,6 +47,8 @@ int memory_new(struct memory *memory, size_t pages, size_t page, uint64_t iova)
 
 	if (data == MAP_FAILED)
 		return -errno;
+	/* A program that is started must not share it, or a write would part the two. */
+	madvise(data, pages * page, MADV_DONTFORK);
 	*memory = (struct memory) {
 		.data = data, .pages = pages, .page = page, .iova = iova,
 		.written = cli_must(calloc(pages, 1)),

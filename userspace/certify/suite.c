@@ -120,7 +120,8 @@ static struct result *begin(struct run *run, const struct rule *rule)
 	run->now = result;
 	snprintf(run->shared->rule, sizeof(run->shared->rule), "%s", rule->name);
 	clock_gettime(CLOCK_MONOTONIC, &time);
-	run->shared->deadline = time.tv_sec + CERTIFY_RULE_LIMIT;
+	run->shared->deadline = time.tv_sec + (time_t)(run->request->limit *
+						       CERTIFY_RULE_LIMIT);
 	return result;
 }
 

@@ -81,6 +81,21 @@ static int status_code(struct shared *shared, int status)
 	return CLI_FAILED;
 }
 
+/* A rule has taken too long: it waits, or hangs where no signal reaches it. */
+static int bail_out(struct shared *shared, pid_t child)
+{
+	int status;
+
+	printf("Bail out! %s does not end\n", shared->rule);
+	if (end_child(shared, child, &status))
+		cli_error("%s did not end and was killed: the driver may wait for something that "
+			  "never comes, see the kernel's log", shared->rule);
+	else
+		cli_error("%s hangs in the kernel: its log says where, and only a reboot frees the "
+			  "device", shared->rule);
+	return CLI_FAILED;
+}
+
 static int watch(struct shared *shared, pid_t child, const sigset_t *set)
 {
 	const struct timespec second = { .tv_sec = 1 };
@@ -97,17 +112,8 @@ static int watch(struct shared *shared, pid_t child, const sigset_t *set)
 				cli_error("the kernel does not end %s", shared->rule);
 			return BY_SIGNAL + number;
 		}
-		if (!too_late(shared))
-			continue;
-		printf("Bail out! %s took more than %d s\n", shared->rule, CERTIFY_RULE_LIMIT);
-		if (end_child(shared, child, &status))
-			cli_error("%s took more than %d s and was ended: the driver may wait for "
-				  "something that never comes, see the kernel's log", shared->rule,
-				  CERTIFY_RULE_LIMIT);
-		else
-			cli_error("%s hangs in the kernel: its log says where, and only a reboot "
-				  "frees the device", shared->rule);
-		return CLI_FAILED;
+		if (too_late(shared))
+			return bail_out(shared, child);
 	}
 }
 
