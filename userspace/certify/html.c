@@ -58,11 +58,18 @@ static void put_row(FILE *out, const struct round *round, size_t row)
 		for (count = 1; round->map[page + count] == round->map[page]; count++)
 			;
 		fprintf(out, "<rect class=\"%c\" x=\"%.2f\" y=\"%zu\" width=\"%.2f\" "
-			"height=\"%u\"><title>pages %ld to %ld</title></rect>\n", kind(round->map[page]),
+			"height=\"%u\"><title>pages %ld to %ld</title></rect>\n",
+			kind(round->map[page]),
 			LABEL + (double)page * each, row * ROW, (double)count * each - 0.3,
 			ROW - 2, (long)page - (long)CERTIFY_GUARD,
 			(long)(page + count) - 1 - (long)CERTIFY_GUARD);
 	}
+}
+
+static void put_key(FILE *out, const char *class, const char *means)
+{
+	fprintf(out, " <svg width=\"12\" height=\"12\"><rect class=\"%s\" width=\"12\" "
+		"height=\"12\"/></svg> %s", class, means);
 }
 
 static void put_map(FILE *out, const struct run *run)
@@ -70,12 +77,11 @@ static void put_map(FILE *out, const struct run *run)
 	size_t i;
 
 	fputs("<h2>Pages</h2>\n<p>A row is a GET, from the first page to the last; the device works "
-	      "between the guard pages at both ends. <svg width=\"12\" height=\"12\"><rect "
-	      "class=\"c\" width=\"12\" height=\"12\"/></svg> clean, <svg width=\"12\" height=\"12\"><rect "
-	      "class=\"d\" width=\"12\" height=\"12\"/></svg> reported, <svg width=\"12\" "
-	      "height=\"12\"><rect class=\"w\" width=\"12\" height=\"12\"/></svg> written and reported, <svg "
-	      "width=\"12\" height=\"12\"><rect class=\"l\" width=\"12\" height=\"12\"/></svg> written "
-	      "and not reported: <b>lost</b>.</p>\n", out);
+	      "between the guard pages at both ends.", out);
+	put_key(out, "c", "clean,");
+	put_key(out, "d", "reported,");
+	put_key(out, "w", "written and reported,");
+	put_key(out, "l", "written and not reported: <b>lost</b>.</p>\n");
 	fprintf(out, "<div class=\"map\"><svg width=\"%u\" height=\"%zu\" role=\"img\" "
 		"aria-label=\"map of pages\">\n", LABEL + MAP_WIDTH, run->nr_rounds * ROW + 4);
 	for (i = 0; i < run->nr_rounds; i++)
