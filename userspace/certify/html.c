@@ -76,8 +76,8 @@ static void put_map(FILE *out, const struct run *run)
 {
 	size_t i;
 
-	fputs("<h2>Pages</h2>\n<p>A row is a GET, from the first page to the last; the device works "
-	      "between the guard pages at both ends.", out);
+	fputs("<h2>Pages</h2>\n<p>A row is a GET, from the first page to the last; the device "
+	      "works between the guard pages at both ends.", out);
 	put_key(out, "c", "clean,");
 	put_key(out, "d", "reported,");
 	put_key(out, "w", "written and reported,");
