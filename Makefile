@@ -116,6 +116,12 @@ static: host ## static checks: style, sparse, warnings, headers, scripts
 docs: ## these pages as HTML, with Sphinx; prints where
 	@Documentation/build
 
+install: ## command, library, callout, pages; DESTDIR=, PREFIX=/usr/local
+	@$(MAKE) --no-print-directory -C userspace install $(into)
+
+uninstall: ## remove what "make install" with the same words has installed
+	@$(MAKE) --no-print-directory -C userspace uninstall $(into)
+
 modules: ## build the drivers for this machine (KDIR=headers of another kernel)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/mdev modules
 
@@ -128,6 +134,9 @@ distclean: ## remove the cache, root file system included
 host:
 	@$(vm)/host-packages
 
+# CALLOUTS=, LIBDIR= and the like get there by themselves
+into = BUILDDIR=$(or $(PINSCOPE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pinscope)/install
+
 # Every script that boots reads it
 PINSCOPE_KERNEL := $(KERNEL)
 PINSCOPE_SEED := $(SEED)
@@ -138,4 +147,4 @@ export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 .PHONY: help demo demo-bare check check-bare live list expected plot picture check-series \
 	model prove promela faults fuzz-kernel coverage mutants certify bench shell vm build \
 	events static \
-	fuzz docs modules clean distclean host
+	fuzz docs install uninstall modules clean distclean host
