@@ -14,7 +14,7 @@ LIMIT ?= 600
 help: ## this list
 	@echo "make TARGET, where TARGET is"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
-		expand -t 16
+		expand -t 18
 	@echo "KERNEL=debug or KERNEL=kcsan: the guest's kernel is one that finds bugs; it is"
 	@echo "built first, once, in some 20 minutes. For check, vm, shell, demo, model, faults"
 	@echo "and fuzz-kernel. PART=I/N of check is every N-th test there."
@@ -75,6 +75,12 @@ faults: host ## have each call of the core and the drivers fail; T=NAME one swee
 fuzz-kernel: host ## calls at random, for FUZZ_TIME=60 seconds; FUZZ_TARGET=streams those
 	@tests/fuzz/run --seconds $(or $(FUZZ_TIME),60) --target $(or $(FUZZ_TARGET),ioctls) \
 		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
+
+deb: host ## build Debian packages, and check them with lintian; prints where
+	@userspace/packaging/build
+
+check-packages: host ## install, use, upgrade and remove them; T=install, use or change
+	@tests/packages/run $(T)
 
 coverage: host ## lines of core and drivers that the tests run; T=... some tests
 	@tests/coverage/run $(foreach t,$(T),--test '$(t)')
@@ -144,7 +150,7 @@ PINSCOPE_REPEAT := $(REPEAT)
 
 export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 
-.PHONY: help demo demo-bare check check-bare live list expected plot picture check-series \
-	model prove promela faults fuzz-kernel coverage mutants certify bench shell vm build \
-	events static \
-	fuzz docs install uninstall modules clean distclean host
+.PHONY: help demo demo-bare check check-bare live list expected plot picture \
+	check-series model prove promela faults fuzz-kernel coverage mutants certify bench \
+	shell vm build events static fuzz docs install uninstall modules deb \
+	check-packages clean distclean host
