@@ -188,6 +188,16 @@ int cli_usage(const struct cli_command *command, const char *fmt, ...)
  */
 bool cli_number(const char *text, uint64_t max, uint64_t *out);
 
+/**
+ * cli_real() - read a number that may have a decimal point
+ * @text: digits, with a point among them or not, and what follows
+ * @end: where to store what follows
+ * @out: where to store it
+ *
+ * Return: whether there is one.
+ */
+bool cli_real(const char *text, const char **end, double *out);
+
 /* json.c */
 
 /* Add a member to an object. An empty text, or a number not known, is null. */
@@ -212,38 +222,6 @@ void cli_print_json(struct json_object *root);
  * @text: the paragraph
  */
 void cli_print_wrapped(const char *label, const char *text);
-
-/* table.c: tables by libsmartcols, without its details */
-
-struct cli_table;
-
-/**
- * cli_width() - how wide output may be: as the terminal is, else what COLUMNS says
- *
- * Return: columns.
- */
-size_t cli_width(void);
-
-/** CLI_COL_RIGHT - a column of numbers */
-#define CLI_COL_RIGHT	(1 << 0)
-
-/**
- * struct cli_column - a column of a table
- * @title: its heading
- * @flags: CLI_COL_*
- * @wrap: width at which to break its cells between words, or 0
- */
-struct cli_column {
-	const char *title;
-	int flags;
-	unsigned int wrap;
-};
-
-struct cli_table *cli_table_new(const struct cli_column *columns, size_t nr, size_t width);
-void cli_table_row(struct cli_table *table);
-void cli_table_cell(struct cli_table *table, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-void cli_table_print(struct cli_table *table);
 
 /* child.c */
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "demo.h"
+#include "table.h"
 
 static const char *scope_words(const struct row *row)
 {
@@ -43,6 +44,8 @@ void demo_print_table(const struct demo *demo)
 		cli_table_cell(table, "%s", row->step);
 		cli_table_cell(table, "%s", row->devices);
 		cli_table_cell(table, "%s", scope_words(row));
+		if (row->scope_known)
+			cli_table_colour(table, cli_scope_colour(row->counts.scope));
 		cli_table_cell(table, "%u", DEMO_PAGES);
 		if (row->scope_known)
 			cli_table_cell(table, "%llu", (unsigned long long)row->counts.pinned_pages);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "table.h"
 
 static const char help[] =
 "Usage: pinscope doctor [--json]\n"
@@ -383,6 +384,8 @@ static void print_table(const struct report *report)
 		cli_table_row(table);
 		cli_table_cell(table, "%s", finding->check);
 		cli_table_cell(table, "%s", verdict_names[finding->verdict]);
+		cli_table_colour(table, finding->verdict == GOOD ? CLI_GOOD :
+				 finding->verdict == NOTE ? CLI_NOTE : CLI_WRONG);
 		cli_table_cell(table, "%s", finding->found);
 		cli_table_cell(table, "%s", finding->remedy);
 	}

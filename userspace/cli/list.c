@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "table.h"
 
 static const char help[] =
 "Usage: pinscope list [--all] [--json] [DEVICE...]\n"
@@ -209,10 +210,14 @@ static int list_one(struct listing *listing, const struct inventory *inventory,
 	return CLI_OK;
 }
 
-static void table_row(struct cli_table *table, const struct row *row)
+/* A terminal of 80 columns has no room for the driver's column. */
+static void table_row(struct cli_table *table, const struct row *row, bool wide)
 {
 	cli_table_row(table);
-	cli_table_cell(table, "%s", row->name);
+	if (wide || !*row->driver)
+		cli_table_cell(table, "%s", row->name);
+	else
+		cli_table_cell(table, "%s %s", row->name, row->driver);
 	if (*row->parent)
 		cli_table_cell(table, "%s on %s", row->type, row->parent);
 	else
@@ -228,27 +233,29 @@ static void table_row(struct cli_table *table, const struct row *row)
 		cli_table_cell(table, "-");
 		cli_table_cell(table, "-");
 	}
-	cli_table_cell(table, "%s", *row->driver ? row->driver : "-");
+	if (wide)
+		cli_table_cell(table, "%s", *row->driver ? row->driver : "-");
 }
 
 static void print_devices(const struct listing *listing)
 {
-	static const struct cli_column columns[] = {
-		{ "DEVICE", 0, 0 },
-		{ "TYPE", 0, 24 },
+	const bool wide = cli_width() >= CLI_WIDE;
+	const struct cli_column columns[] = {
+		{ wide ? "DEVICE" : "DEVICE, DRIVER", 0, 36 },
+		{ "TYPE", 0, wide ? 24 : 22 },
 		{ "GROUP", CLI_COL_RIGHT, 0 },
 		{ "IOMMU", CLI_COL_RIGHT, 0 },
 		{ "MEMBERS", CLI_COL_RIGHT, 0 },
-		{ "DRIVER", 0, 0 },
+		{ "DRIVER", 0, 18 },
 	};
 	struct cli_table *table;
 	size_t i;
 
 	if (!listing->nr)
 		puts("No device here has to do with VFIO; 'pinscope doctor' tells why.");
-	table = cli_table_new(columns, 6, cli_width());
+	table = cli_table_new(columns, wide ? 6 : 5, cli_width());
 	for (i = 0; i < listing->nr; i++)
-		table_row(table, &listing->rows[i]);
+		table_row(table, &listing->rows[i], wide);
 	cli_table_print(table);
 }
 

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -46,4 +47,18 @@ bool cli_number(const char *text, uint64_t max, uint64_t *out)
 		return false;
 	*out = value;
 	return true;
+}
+
+bool cli_real(const char *text, const char **end, double *out)
+{
+	size_t len = strspn(text, "0123456789.");
+	char digits[32], *rest;
+
+	if (!len || len >= sizeof(digits) || *text == '.')
+		return false;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	*out = strtod(digits, &rest);
+	*end = text + len;
+	return !*rest;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "output.h"
+#include "table.h"
 
 static char *last_error;
 
@@ -49,6 +50,12 @@ void cli_warn(const char *fmt, ...)
 const char *output_last_error(void)
 {
 	return last_error ? last_error : "";
+}
+
+void output_forget_error(void)
+{
+	free(last_error);
+	last_error = NULL;
 }
 
 int cli_fail(const char *what, enum pinscope_op op, int err)

@@ -14,6 +14,9 @@
  */
 const char *output_last_error(void);
 
+/** output_forget_error() - begin anew, as if cli_error() had said nothing */
+void output_forget_error(void);
+
 /**
  * output_close() - end the output; a full disk shows only now
  * @exit: exit code so far

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plot.h"
+#include "table.h"
 
 static const char help[] =
 "Usage: pinscope plot [OPTION...] FILE...\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "scope.h"
@@ -83,20 +84,65 @@ struct json_object *scope_json_view(const struct pinscope_scope_view *view)
 	return object;
 }
 
-struct json_object *scope_json_holders(const struct pinscope_holder *holders, size_t nr)
+static struct json_object *json_holders(const struct scope_state *state)
 {
 	struct json_object *array = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < state->nr_holders; i++) {
+		const struct pinscope_holder *holder = &state->holders[i];
 		struct json_object *object = json_object_new_object();
 
-		cli_json_number(object, "pid", (uint64_t)holders[i].pid);
-		cli_json_text(object, "comm", holders[i].comm);
-		cli_json_text(object, "node", holders[i].node);
-		cli_json_maybe(object, "group", holders[i].has_group, holders[i].group);
+		cli_json_number(object, "pid", (uint64_t)holder->pid);
+		cli_json_text(object, "comm", holder->comm);
+		cli_json_text(object, "node", holder->node);
+		cli_json_maybe(object, "group", holder->has_group, holder->group);
 		cli_json_text(object, "scope", "unknown");
 		json_object_array_add(array, object);
 	}
 	return array;
+}
+
+static void add_dirty(struct json_object *object, const struct scope_dirty *dirty)
+{
+	cli_json_maybe(object, "dirty_pages", dirty->known, dirty->pages);
+	cli_json_real(object, "dirty_pages_per_second",
+		      dirty->has_rate ? dirty->pages_per_second : NAN);
+}
+
+static void add_forecast(struct json_object *view, const struct scope_forecast *forecast)
+{
+	struct json_object *object = json_object_new_object();
+
+	cli_json_text(object, "converges", scope_verdict_name(forecast->verdict));
+	cli_json_real(object, "last_round_bytes", forecast->bytes_known ? forecast->bytes : NAN);
+	cli_json_real(object, "last_round_seconds",
+		      forecast->bytes_known ? forecast->seconds : NAN);
+	cli_json_text(object, "reason", forecast->words);
+	json_object_object_add(view, "forecast", object);
+}
+
+void scope_json(const struct scope_state *state, const struct scope_request *request)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *array = NULL, *view;
+	size_t i;
+
+	if (!state) {
+		cli_print_json(root);
+		return;
+	}
+	if (!state->error)
+		array = json_object_new_array();
+	for (i = 0; i < state->list.nr; i++) {
+		view = scope_json_view(&state->list.views[i]);
+		if (request->dirty)
+			add_dirty(view, &state->dirty[i]);
+		if (request->forecast)
+			add_forecast(view, &state->forecast[i]);
+		json_object_array_add(array, view);
+	}
+	json_object_object_add(root, "containers", array);
+	json_object_object_add(root, "holders", json_holders(state));
+	cli_print_json(root);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "scope.h"
+#include "table.h"
 
 static double seconds_since_boot(void)
 {
@@ -15,11 +16,32 @@ static double seconds_since_boot(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void table_group(struct cli_table *table, const struct pinscope_scope_group *group,
-			double now)
+/* A terminal of 80 columns has room for fewer columns, with more lines in each. */
+static const struct cli_column wide_columns[] = {
+	{ "GROUP", CLI_COL_RIGHT, 0 },
+	{ "IOMMU", CLI_COL_RIGHT, 0 },
+	{ "MEMBERS", CLI_COL_RIGHT, 0 },
+	{ "SCOPE", 0, 0 },
+	{ "SINCE", 0, 20 },
+	{ "PINS", CLI_COL_RIGHT, 0 },
+	{ "REFUSED", CLI_COL_RIGHT, 0 },
+	{ "DEVICE", 0, 36 },
+};
+
+static const struct cli_column narrow_columns[] = {
+	{ "GROUP", CLI_COL_RIGHT, 0 },
+	{ "IOMMU", 0, 8 },
+	{ "SCOPE", 0, 12 },
+	{ "PINS", 0, 8 },
+	{ "DEVICE", 0, 36 },
+};
+
+#define NR_WIDE		(sizeof(wide_columns) / sizeof(wide_columns[0]))
+#define NR_NARROW	(sizeof(narrow_columns) / sizeof(narrow_columns[0]))
+
+static void fill_wide(struct cli_table *table, const struct pinscope_scope_group *group,
+		      double ago)
 {
-	cli_table_row(table);
-	cli_table_cell(table, "%u", group->number);
 	if (group->scope == PINSCOPE_SCOPE_EMULATED) {
 		cli_table_cell(table, "-");
 		cli_table_cell(table, "-");
@@ -28,51 +50,73 @@ static void table_group(struct cli_table *table, const struct pinscope_scope_gro
 		cli_table_cell(table, "%u", group->members);
 	}
 	cli_table_cell(table, "%s", pinscope_scope_name(group->scope));
-	cli_table_cell(table, "%s, %.1fs ago", group->cause,
-		       now > group->since ? now - group->since : 0);
+	cli_table_colour(table, cli_scope_colour(group->scope));
+	cli_table_cell(table, "%s, %.1fs ago", group->cause, ago);
 	cli_table_cell(table, "%llu", (unsigned long long)group->pins);
 	cli_table_cell(table, "%llu", (unsigned long long)group->refused);
 }
 
-static void table_device(struct cli_table *table, const struct pinscope_scope_device *device)
+static void fill_narrow(struct cli_table *table, const struct pinscope_scope_group *group,
+			double ago)
+{
+	if (group->scope == PINSCOPE_SCOPE_EMULATED)
+		cli_table_cell(table, "-");
+	else if (group->members == 1)
+		cli_table_cell(table, "%u", group->iommu_group);
+	else
+		cli_table_cell(table, "%u, of %u members", group->iommu_group, group->members);
+	cli_table_cell(table, "%s: %s, %.1fs ago", pinscope_scope_name(group->scope),
+		       group->cause, ago);
+	cli_table_colour(table, cli_scope_colour(group->scope));
+	if (group->refused)
+		cli_table_cell(table, "%llu, %llu refused", (unsigned long long)group->pins,
+			       (unsigned long long)group->refused);
+	else
+		cli_table_cell(table, "%llu", (unsigned long long)group->pins);
+}
+
+static void fill_device(struct cli_table *table, const struct pinscope_scope_device *device)
 {
 	cli_table_cell(table, "%s %s%s", device->name, device->driver,
 		       device->open ? "" : " (closed)");
 }
 
+static void fill_group(struct cli_table *table, const struct pinscope_scope_group *group,
+		       double now, bool wide)
+{
+	double ago = now > group->since ? now - group->since : 0;
+	size_t i, empty;
+
+	cli_table_row(table);
+	cli_table_cell(table, "%u", group->number);
+	if (wide)
+		fill_wide(table, group, ago);
+	else
+		fill_narrow(table, group, ago);
+	if (!group->nr_devices)
+		cli_table_cell(table, "-");
+	for (i = 0; i < group->nr_devices; i++) {
+		/* Another device of the group has no more to say of it. */
+		if (i) {
+			cli_table_row(table);
+			for (empty = 1; empty < (wide ? NR_WIDE : NR_NARROW); empty++)
+				cli_table_cell(table, "%s", "");
+		}
+		fill_device(table, &group->devices[i]);
+	}
+}
+
 static void print_groups(const struct pinscope_scope_view *view)
 {
-	static const struct cli_column columns[] = {
-		{ "GROUP", CLI_COL_RIGHT, 0 },
-		{ "IOMMU", CLI_COL_RIGHT, 0 },
-		{ "MEMBERS", CLI_COL_RIGHT, 0 },
-		{ "SCOPE", 0, 0 },
-		{ "SINCE", 0, 0 },
-		{ "PINS", CLI_COL_RIGHT, 0 },
-		{ "REFUSED", CLI_COL_RIGHT, 0 },
-		{ "DEVICE", 0, 36 },
-	};
+	bool wide = cli_width() >= CLI_WIDE;
 	double now = seconds_since_boot();
 	struct cli_table *table;
-	size_t i, j, empty;
+	size_t i;
 
-	table = cli_table_new(columns, 8, cli_width());
-	for (i = 0; i < view->nr_groups; i++) {
-		const struct pinscope_scope_group *group = &view->groups[i];
-
-		table_group(table, group, now);
-		if (!group->nr_devices)
-			cli_table_cell(table, "-");
-		for (j = 0; j < group->nr_devices; j++) {
-			/* Another device of the group has no more to say of it. */
-			if (j) {
-				cli_table_row(table);
-				for (empty = 0; empty < 7; empty++)
-					cli_table_cell(table, "%s", "");
-			}
-			table_device(table, &group->devices[j]);
-		}
-	}
+	table = cli_table_new(wide ? wide_columns : narrow_columns, wide ? NR_WIDE : NR_NARROW,
+			      cli_width());
+	for (i = 0; i < view->nr_groups; i++)
+		fill_group(table, &view->groups[i], now, wide);
 	cli_table_print(table);
 }
 
@@ -138,12 +182,13 @@ static void print_sayings(const struct pinscope_scope_view *view)
 
 static void print_counts(const struct pinscope_scope_counts *counts)
 {
-	printf("  scope     %s\n",
+	printf("  scope     %s%s%s%s\n", cli_colour(cli_scope_colour(counts->scope)),
+	       counts->scope == PINSCOPE_SCOPE_PINNED ? "PINNED" : "WIDE", cli_colour(CLI_PLAIN),
 	       counts->scope != PINSCOPE_SCOPE_PINNED ?
-	       "WIDE: everything mapped is reported dirty" :
+	       ": everything mapped is reported dirty" :
 	       counts->iommu ?
-	       "PINNED: only what drivers pinned and devices wrote is reported dirty" :
-	       "PINNED: only what vendor drivers pinned is reported dirty");
+	       ": only what drivers pinned and devices wrote is reported dirty" :
+	       ": only what vendor drivers pinned is reported dirty");
 	printf("  tracking  %s%s\n", counts->tracking ? "on" : "off",
 	       counts->iommu ? ", by the IOMMU as well" : "");
 	printf("  pinned    %llu pages\n", (unsigned long long)counts->pinned_pages);
@@ -162,7 +207,29 @@ static void print_advice(const struct pinscope_scope_view *view)
 	free(advice);
 }
 
-void scope_print_view(const struct pinscope_scope_view *view)
+static void print_forecast(const struct scope_forecast *forecast)
+{
+	char *line;
+
+	if (asprintf(&line, "%s: %s", scope_verdict_name(forecast->verdict), forecast->words) < 0)
+		line = cli_must(NULL);
+	cli_print_wrapped("  converges ", line);
+	free(line);
+}
+
+static void print_dirty(const struct scope_dirty *dirty)
+{
+	if (!dirty->known)
+		puts("  dirty     not known: tracking is off, or the core cannot be asked");
+	else if (!dirty->has_rate)
+		printf("  dirty     %llu pages now\n", (unsigned long long)dirty->pages);
+	else
+		printf("  dirty     %llu pages now, %.0f more each second\n",
+		       (unsigned long long)dirty->pages, dirty->pages_per_second);
+}
+
+void scope_print_view(const struct pinscope_scope_view *view, const struct scope_dirty *dirty,
+		      const struct scope_forecast *forecast)
 {
 	char *name, *why;
 
@@ -179,6 +246,10 @@ void scope_print_view(const struct pinscope_scope_view *view)
 	}
 	putchar('\n');
 	print_counts(&view->counts);
+	if (dirty)
+		print_dirty(dirty);
+	if (forecast)
+		print_forecast(forecast);
 	why = cli_words(pinscope_scope_reason, view);
 	cli_print_wrapped("  why       ", why);
 	free(why);
@@ -190,23 +261,55 @@ void scope_print_view(const struct pinscope_scope_view *view)
 	}
 }
 
-void scope_print_holders(const struct pinscope_holder *holders, size_t nr)
+void scope_print_holders(const struct scope_state *state)
 {
 	static const struct cli_column columns[] = {
 		{ "PID", CLI_COL_RIGHT, 0 },
 		{ "COMMAND", 0, 0 },
 		{ "HOLDS", 0, 0 },
+		{ "LOCKED", CLI_COL_RIGHT, 0 },
 		{ "SCOPE", 0, 0 },
 	};
-	struct cli_table *table = cli_table_new(columns, 4, cli_width());
+	struct cli_table *table;
+	char size[SCOPE_WORD];
+	uint64_t mapped;
 	size_t i;
 
-	for (i = 0; i < nr; i++) {
+	if (!state->nr_holders && state->error)
+		puts("No process that can be seen holds a VFIO group or device.");
+	if (!state->nr_holders)
+		return;
+	puts(state->error ?
+	     "These processes use VFIO; which share a container cannot be seen:" :
+	     "\nThese processes use VFIO by iommufd, which has no containers:");
+	table = cli_table_new(columns, 5, cli_width());
+	for (i = 0; i < state->nr_holders; i++) {
+		const struct pinscope_holder *holder = &state->holders[i];
+
 		cli_table_row(table);
-		cli_table_cell(table, "%d", (int)holders[i].pid);
-		cli_table_cell(table, "%s", holders[i].comm);
-		cli_table_cell(table, "/dev/%s", holders[i].node);
+		cli_table_cell(table, "%d", (int)holder->pid);
+		cli_table_cell(table, "%s", holder->comm);
+		cli_table_cell(table, "/dev/%s", holder->node);
+		if (scope_mapped(holder->pid, &mapped))
+			cli_table_cell(table, "%s", scope_size_words((double)mapped, size));
+		else
+			cli_table_cell(table, "-");
 		cli_table_cell(table, "unknown");
 	}
 	cli_table_print(table);
+}
+
+void scope_print(const struct scope_state *state, const struct scope_request *request)
+{
+	size_t i;
+
+	for (i = 0; i < state->list.nr; i++) {
+		if (i)
+			putchar('\n');
+		scope_print_view(&state->list.views[i], request->dirty ? &state->dirty[i] : NULL,
+				 request->forecast ? &state->forecast[i] : NULL);
+	}
+	if (!state->list.nr && !state->error)
+		puts("No process has a VFIO container open.");
+	scope_print_holders(state);
 }

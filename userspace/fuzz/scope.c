@@ -60,6 +60,18 @@ static void check_printable(const char *text)
 	free(printable);
 }
 
+static void check_forecast(const struct pinscope_scope_view *view)
+{
+	const struct scope_goal goal = { .bandwidth = 1, .downtime = 0.001 };
+	const struct scope_dirty dirty = { .known = true, .has_rate = true };
+	struct scope_forecast forecast;
+
+	scope_forecast(view, &dirty, &goal, &forecast);
+	must(*forecast.words && (!forecast.bytes_known || forecast.bytes >= 0));
+	scope_print_view(view, &dirty, &forecast);
+	free(forecast.words);
+}
+
 int fuzz_one(const uint8_t *data, size_t size)
 {
 	static FILE *quiet;
@@ -76,7 +88,7 @@ int fuzz_one(const uint8_t *data, size_t size)
 		check_words(&view);
 		check_printable(view.comm);
 		check_json(&view);
-		scope_print_view(&view);
+		check_forecast(&view);
 		pinscope_scope_view_release(&view);
 	}
 	free(text);

@@ -193,7 +193,9 @@ int main(int argc, char **argv)
 	test_record();
 	test_plot();
 	test_scope();
+	test_watch_of_scope();
 	test_devices();
+	test_terminal();
 	test_doctor();
 	test_certify();
 	printf("1..%d\n", number);
