@@ -50,6 +50,7 @@ extern const struct cli_command cli_demo;
 extern const struct cli_command cli_dirty;
 extern const struct cli_command cli_doctor;
 extern const struct cli_command cli_list;
+extern const struct cli_command cli_metrics;
 extern const struct cli_command cli_plot;
 extern const struct cli_command cli_record;
 extern const struct cli_command cli_scope;

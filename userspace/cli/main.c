@@ -10,6 +10,7 @@
 static const struct cli_command *const commands[] = {
 	&cli_list,
 	&cli_scope,
+	&cli_metrics,
 	&cli_dirty,
 	&cli_doctor,
 	&cli_demo,
@@ -41,7 +42,9 @@ static void print_help(FILE *out)
 	      "Environment:\n"
 	      "  PINSCOPE_SYSFS, PINSCOPE_DEBUGFS, PINSCOPE_DEV, PINSCOPE_PROC\n"
 	      "            where these trees are, if not in their usual places\n"
-	      "  COLUMNS   width of tables, if standard output is no terminal\n", out);
+	      "  COLUMNS   width of tables, if standard output is no terminal\n"
+	      "  NO_COLOR  no colours, if it is not empty; there are some on terminals only\n",
+	      out);
 }
 
 static const struct cli_command *find(const char *name)

@@ -238,13 +238,13 @@ void scope_print_view(const struct pinscope_scope_view *view, const struct scope
 		return;
 	}
 	name = cli_printable(*view->comm ? view->comm : "?");
-	printf("Container %s, owned by %s (pid %d)", view->id, name, (int)view->owner);
+	printf("Container %s, owned by %s (pid %d)%s\n", view->id, name, (int)view->owner,
+	       view->has_iommu ? "" : ":");
 	free(name);
 	if (!view->has_iommu) {
-		puts(": no IOMMU type is set yet, so nothing is mapped.");
+		puts("  no IOMMU type is set yet, so nothing is mapped");
 		return;
 	}
-	putchar('\n');
 	print_counts(&view->counts);
 	if (dirty)
 		print_dirty(dirty);

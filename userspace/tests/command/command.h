@@ -61,6 +61,7 @@ void test_record(void);
 void test_plot(void);
 void test_scope(void);
 void test_watch_of_scope(void);
+void test_metrics(void);
 void test_devices(void);
 void test_terminal(void);
 void test_doctor(void);

@@ -194,6 +194,7 @@ int main(int argc, char **argv)
 	test_plot();
 	test_scope();
 	test_watch_of_scope();
+	test_metrics();
 	test_devices();
 	test_terminal();
 	test_doctor();
