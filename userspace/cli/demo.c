@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "demo.h"
+#include "signals.h"
 
 static const char help[] =
 "Usage: pinscope demo [--sim] [--json]\n"
@@ -259,20 +260,6 @@ static void clean_up(struct demo *demo)
 	demo_remove_sims(demo);
 }
 
-/* Those that end a program, but for what the user has it ignore. */
-static void hold_signals(sigset_t *held, sigset_t *before)
-{
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM };
-	struct sigaction action;
-	size_t i;
-
-	sigemptyset(held);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
-			sigaddset(held, signals[i]);
-	sigprocmask(SIG_BLOCK, held, before);
-}
-
 static void print(const struct demo *demo, bool json, bool done)
 {
 	if (isatty(STDERR_FILENO) && demo->nr_rows)
@@ -292,7 +279,7 @@ static int demonstrate(struct demo *demo, bool json)
 	sigset_t before;
 	int ret;
 
-	hold_signals(&demo->signals, &before);
+	signals_hold(&demo->signals, &before);
 	ret = demo_find_parts(demo);
 	if (!ret)
 		ret = play(demo);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "demo.h"
+#include "signals.h"
 
 static bool has_driver(const struct pinscope_scope_group *group, const char *driver)
 {
@@ -89,20 +90,6 @@ static void name_devices(const struct demo *demo, char *buf, size_t size)
 	}
 }
 
-/* A signal that is blocked waits until what was made has been removed. */
-static bool interrupted(const struct demo *demo)
-{
-	sigset_t pending;
-	int signal;
-
-	if (sigpending(&pending))
-		return false;
-	for (signal = 1; signal < NSIG; signal++)
-		if (sigismember(&demo->signals, signal) == 1 && sigismember(&pending, signal) == 1)
-			return true;
-	return false;
-}
-
 /*
  * Ask the kernel and add a row. @scope and @dirty are what the rules lead to: a
  * difference is marked.
@@ -113,7 +100,7 @@ static int measure(struct demo *demo, const char *step, enum pinscope_scope scop
 	struct row *row = &demo->rows[demo->nr_rows];
 	int ret;
 
-	if (interrupted(demo)) {
+	if (signals_pending(&demo->signals)) {
 		cli_error("interrupted");
 		return CLI_FAILED;
 	}
