@@ -50,7 +50,7 @@ expected: host ## bring tests/expected up to date; FRESH=1 runs all tests for th
 picture: host ## a picture of pages that get lost, into Documentation/images
 	@$(vm)/picture
 
-plot: host ## draw recorded migrations anew, into Documentation/images
+plot: host ## draw recorded migrations, into Documentation/images; FRESH=1 records anew
 	@$(vm)/plot
 
 check-series: host ## which tests each patch turns (long); T=NAME some, PART=2/4
@@ -95,6 +95,9 @@ certify: host ## what "pinscope certify" says of devices good and bad; T=NAME so
 
 bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(if $(DOC),--doc) $(T)
+
+watch: host ## what shows the scope while it changes, on both cores; T=NAME some
+	@tests/watch/run $(if $(T),'$(T)')
 
 shell: host ## a shell in the guest, with everything loaded
 	@stage=$$($(vm)/build) && $(vm)/boot --core '$(CORE)' \
@@ -153,4 +156,4 @@ export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT
 .PHONY: help demo demo-bare check check-bare live list expected plot picture \
 	check-series model prove promela faults fuzz-kernel coverage mutants certify bench \
 	shell vm build events static fuzz docs install uninstall modules deb \
-	check-packages clean distclean host
+	check-packages watch clean distclean host
