@@ -54,6 +54,7 @@ extern const struct cli_command cli_metrics;
 extern const struct cli_command cli_plot;
 extern const struct cli_command cli_record;
 extern const struct cli_command cli_scope;
+extern const struct cli_command cli_trace;
 
 /* text.c: text that others chose */
 

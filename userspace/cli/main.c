@@ -10,6 +10,7 @@
 static const struct cli_command *const commands[] = {
 	&cli_list,
 	&cli_scope,
+	&cli_trace,
 	&cli_metrics,
 	&cli_dirty,
 	&cli_doctor,

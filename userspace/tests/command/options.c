@@ -43,6 +43,10 @@ void test_options(void)
 		  "'47' is no number of pages from 48 to 4096" },
 		{ "certify_limit", "certify -l 0 a", "'0' is no number of seconds from 1 to 600" },
 		{ "certify_exerciser", "certify -e '' a", "an exerciser has a name, or is a" },
+		{ "of_trace", "trace -q", "unknown option '-q'" },
+		{ "of_trace_count", "trace -n 0", "'0' is no number of events from 1 on" },
+		{ "of_trace_time", "trace -t 1x", "'1x' is no number of seconds" },
+		{ "of_trace_no_time", "trace -t 0", "'0' is no number of seconds" },
 		{ "argument", "doctor now", "no argument is wanted, but 'now'" },
 		{ "control_characters", "doctor \"$(printf 'a\\033[2J')\"", "'a\\x1b[2J'" },
 	};
