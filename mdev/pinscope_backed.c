@@ -15,6 +15,7 @@
 #include <linux/pci.h>
 
 #include "engine/engine.h"
+#include "kernel_compat.h"
 #include "pinscope_mdev.h"
 #include "pinscope_parent.h"
 #include "vfio_core_compat.h"
@@ -116,6 +117,7 @@ static const struct vfio_device_ops backed_vfio_ops = {
 	.read = pinscope_read,
 	.write = pinscope_write,
 	.ioctl = pinscope_ioctl,
+	PINSCOPE_REGION_INFO_OP
 	.request = pinscope_request,
 	.bind_iommufd = vfio_iommufd_physical_bind,
 	.unbind_iommufd = vfio_iommufd_physical_unbind,

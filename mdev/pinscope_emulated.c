@@ -14,6 +14,7 @@
 #include <linux/device.h>
 #include <linux/module.h>
 
+#include "kernel_compat.h"
 #include "pinscope_mdev.h"
 
 #define EMULATED_INSTANCES	16
@@ -179,6 +180,7 @@ static const struct vfio_device_ops emulated_vfio_ops = {
 	.read = pinscope_read,
 	.write = pinscope_write,
 	.ioctl = pinscope_ioctl,
+	PINSCOPE_REGION_INFO_OP
 	.request = pinscope_request,
 	.dma_unmap = emulated_dma_unmap,
 	.bind_iommufd = vfio_iommufd_emulated_bind,

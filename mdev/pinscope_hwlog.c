@@ -42,6 +42,7 @@
 
 #include "engine/engine.h"
 #include "engine/log.h"
+#include "kernel_compat.h"
 #include "pinscope_mdev.h"
 #include "pinscope_parent.h"
 #include "vfio_core_compat.h"
@@ -679,6 +680,7 @@ static const struct vfio_device_ops hwlog_vfio_ops = {
 	.read = pinscope_read,
 	.write = pinscope_write,
 	.ioctl = pinscope_ioctl,
+	PINSCOPE_REGION_INFO_OP
 	.request = pinscope_request,
 	.dma_unmap = hwlog_dma_unmap,
 	.bind_iommufd = vfio_iommufd_physical_bind,

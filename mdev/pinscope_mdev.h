@@ -212,6 +212,9 @@ ssize_t pinscope_write(struct vfio_device *vdev, const char __user *buf,
 /* helper/ioctl.c: for vfio_device_ops */
 long pinscope_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		    unsigned long arg);
+int pinscope_region_info(struct vfio_device *vdev,
+			 struct vfio_region_info *info,
+			 struct vfio_info_cap *caps);
 void pinscope_request(struct vfio_device *vdev, unsigned int count);
 
 /* helper/windows.c */

@@ -35,6 +35,7 @@
 #include <linux/pci.h>
 
 #include "engine/engine.h"
+#include "kernel_compat.h"
 #include "pinscope_mdev.h"
 #include "pinscope_parent.h"
 #include "vfio_core_compat.h"
@@ -422,6 +423,7 @@ static const struct vfio_device_ops optin_vfio_ops = {
 	.read = pinscope_read,
 	.write = pinscope_write,
 	.ioctl = pinscope_ioctl,
+	PINSCOPE_REGION_INFO_OP
 	.request = pinscope_request,
 	.dma_unmap = optin_dma_unmap,
 	.bind_iommufd = vfio_iommufd_physical_bind,

@@ -22,6 +22,7 @@
 #include <linux/sizes.h>
 #include <linux/sysfs.h>
 
+#include "../kernel_compat.h"
 #include "internal.h"
 
 /* Enough for what a device works on, and no burden for the kernel */
@@ -300,4 +301,4 @@ const struct attribute_group pinscope_dma_logging_group = {
 };
 EXPORT_SYMBOL_GPL(pinscope_dma_logging_group);
 
-MODULE_IMPORT_NS(IOMMUFD);
+PINSCOPE_IMPORT_NS(IOMMUFD);

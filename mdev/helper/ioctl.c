@@ -22,30 +22,56 @@ static long pinscope_get_info(struct vfio_device_info __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
-static long pinscope_get_region_info(struct vfio_region_info __user *arg)
+/**
+ * pinscope_region_info() - tell the user what a region is like
+ * @vdev: device
+ * @info: has the index of the region, and gets the rest
+ * @caps: left as they are
+ *
+ * For get_region_info_caps() of vfio_device_ops, in kernels that have it.
+ *
+ * Return: 0, or -EINVAL if there is no such region.
+ */
+int pinscope_region_info(struct vfio_device *vdev,
+			 struct vfio_region_info *info,
+			 struct vfio_info_cap *caps)
+{
+	if (info->index >= VFIO_PCI_NUM_REGIONS)
+		return -EINVAL;
+
+	info->cap_offset = 0;
+	info->offset = PINSCOPE_INDEX_TO_OFFSET(info->index);
+	switch (info->index) {
+	case VFIO_PCI_BAR0_REGION_INDEX:
+		info->size = PINSCOPE_BAR0_SIZE;
+		break;
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		info->size = PINSCOPE_CONFIG_SIZE;
+		break;
+	default:
+		info->size = 0;
+	}
+	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
+				   VFIO_REGION_INFO_FLAG_WRITE : 0;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pinscope_region_info);
+
+static long pinscope_get_region_info(struct vfio_device *vdev,
+				     struct vfio_region_info __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_region_info, offset);
 	struct vfio_region_info info;
+	int ret;
 
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
-	if (info.argsz < minsz || info.index >= VFIO_PCI_NUM_REGIONS)
+	if (info.argsz < minsz)
 		return -EINVAL;
 
-	info.cap_offset = 0;
-	info.offset = PINSCOPE_INDEX_TO_OFFSET(info.index);
-	switch (info.index) {
-	case VFIO_PCI_BAR0_REGION_INDEX:
-		info.size = PINSCOPE_BAR0_SIZE;
-		break;
-	case VFIO_PCI_CONFIG_REGION_INDEX:
-		info.size = PINSCOPE_CONFIG_SIZE;
-		break;
-	default:
-		info.size = 0;
-	}
-	info.flags = info.size ? VFIO_REGION_INFO_FLAG_READ |
-				 VFIO_REGION_INFO_FLAG_WRITE : 0;
+	ret = pinscope_region_info(vdev, &info, NULL);
+	if (ret)
+		return ret;
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
@@ -116,7 +142,7 @@ long pinscope_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	case VFIO_DEVICE_GET_INFO:
 		return pinscope_get_info(uarg);
 	case VFIO_DEVICE_GET_REGION_INFO:
-		return pinscope_get_region_info(uarg);
+		return pinscope_get_region_info(vdev, uarg);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return pinscope_get_irq_info(uarg);
 	case VFIO_DEVICE_SET_IRQS:

@@ -8,6 +8,7 @@
 #include <linux/sysfs.h>
 #include <linux/vfio.h>
 
+#include "../kernel_compat.h"
 #include "../pinscope_parent.h"
 
 /*
@@ -179,9 +180,9 @@ int __pinscope_register_parent_driver(struct pinscope_parent_driver *driver,
 		return ret;
 
 	driver->platform.probe = pinscope_platform_probe;
-	driver->platform.remove_new = pinscope_platform_remove;
-	driver->platform.driver.mod_name = mod_name;
-	ret = __platform_driver_register(&driver->platform, owner);
+	driver->platform.remove = pinscope_platform_remove;
+	ret = pinscope_platform_driver_register(&driver->platform, owner,
+						mod_name);
 	if (ret)
 		pci_unregister_driver(&driver->pci);
 	return ret;

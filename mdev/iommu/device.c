@@ -90,6 +90,13 @@ struct soft_device *to_soft_device(struct device *dev)
 
 /* What the IOMMU core asks */
 
+static struct iommu_domain *soft_domain_alloc_user(PINSCOPE_DOMAIN_ALLOC_ARGS)
+{
+	if (PINSCOPE_DOMAIN_PARENT || user_data)
+		return ERR_PTR(-EOPNOTSUPP);
+	return soft_domain_alloc_flags(dev, flags);
+}
+
 static bool soft_capable(struct device *dev, enum iommu_cap cap)
 {
 	switch (cap) {
@@ -138,7 +145,7 @@ const struct iommu_ops soft_iommu_ops = {
 	.blocked_domain = &soft_blocked_domain,
 	.release_domain = &soft_blocked_domain,
 	.domain_alloc_paging = soft_domain_alloc,
-	.domain_alloc_user = soft_domain_alloc_user,
+	.pinscope_domain_alloc_op = soft_domain_alloc_user,
 	.probe_device = soft_probe_device,
 	.release_device = soft_release_device,
 	.device_group = soft_device_group,
@@ -194,7 +201,11 @@ static int soft_pdev_init(struct platform_device *pdev,
 /* What says which IOMMU it is goes by itself only from a device that was added */
 static void soft_pdev_discard(struct platform_device *pdev)
 {
-	iommu_fwspec_free(&pdev->dev);
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(&pdev->dev);
+
+	if (fwspec)
+		fwnode_handle_put(fwspec->iommu_fwnode);
+	kfree(fwspec);
 	kfree(pdev->dev.iommu);
 	pdev->dev.iommu = NULL;
 	platform_device_put(pdev);
@@ -413,6 +424,6 @@ module_init(soft_iommu_init);
 module_exit(soft_iommu_exit);
 
 /* iova_bitmap, in a kernel that has it */
-MODULE_IMPORT_NS(IOMMUFD);
+PINSCOPE_IMPORT_NS(IOMMUFD);
 MODULE_DESCRIPTION("Software IOMMU for devices that exist only in software");
 MODULE_LICENSE("GPL");

@@ -107,7 +107,7 @@ soft_page_sizes(const struct pinscope_iommu_config *config)
 	return config->page_size | (config->large_pages ? large : 0);
 }
 
-static int soft_attach(struct iommu_domain *domain, struct device *dev)
+static int soft_attach(PINSCOPE_ATTACH_ARGS)
 {
 	struct soft_domain *soft = to_soft_domain(domain);
 	const struct pinscope_iommu_config *config;
@@ -169,14 +169,11 @@ struct iommu_domain *soft_domain_alloc(struct device *dev)
  * As in drivers for hardware, only who asks for it gets a domain that offers to
  * track, and the IOMMU core completes no domain that was allocated here.
  */
-struct iommu_domain *
-soft_domain_alloc_user(struct device *dev, u32 flags,
-		       struct iommu_domain *parent,
-		       const struct iommu_user_data *user_data)
+struct iommu_domain *soft_domain_alloc_flags(struct device *dev, u32 flags)
 {
 	struct iommu_domain *domain;
 
-	if (parent || user_data || flags & ~IOMMU_HWPT_ALLOC_DIRTY_TRACKING)
+	if (flags & ~IOMMU_HWPT_ALLOC_DIRTY_TRACKING)
 		return ERR_PTR(-EOPNOTSUPP);
 	if (flags && !to_soft_device(dev)->group->config.dirty_tracking)
 		return ERR_PTR(-EOPNOTSUPP);
@@ -197,7 +194,7 @@ soft_domain_alloc_user(struct device *dev, u32 flags,
  * Devices without a page table. There is no hardware that could be let at the
  * memory of the machine, so nothing passes in the identity domain either.
  */
-static int soft_attach_none(struct iommu_domain *domain, struct device *dev)
+static int soft_attach_none(PINSCOPE_ATTACH_ARGS)
 {
 	soft_device_set_domain(dev, NULL);
 	return 0;

@@ -8,6 +8,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 
+#include "../kernel_compat.h"
 #include "pagetable.h"
 #include "pinscope_iommu.h"
 
@@ -122,10 +123,7 @@ void soft_flush_iotlb_all(struct iommu_domain *domain);
 extern struct iommu_domain soft_identity_domain;
 extern struct iommu_domain soft_blocked_domain;
 struct iommu_domain *soft_domain_alloc(struct device *dev);
-struct iommu_domain *
-soft_domain_alloc_user(struct device *dev, u32 flags,
-		       struct iommu_domain *parent,
-		       const struct iommu_user_data *user_data);
+struct iommu_domain *soft_domain_alloc_flags(struct device *dev, u32 flags);
 extern const struct iommu_domain_ops soft_domain_ops;
 
 /* debugfs.c */

@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "kernel_compat.h"
 
 #define PUPPET_INSTANCES	64
 
@@ -346,6 +347,7 @@ static const struct vfio_device_ops puppet_emulated_ops = {
 	.read = pinscope_read,
 	.write = pinscope_write,
 	.ioctl = puppet_ioctl,
+	PINSCOPE_REGION_INFO_OP
 	.request = pinscope_request,
 	.dma_unmap = puppet_dma_unmap,
 	.bind_iommufd = vfio_iommufd_emulated_bind,
