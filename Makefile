@@ -15,6 +15,7 @@ help: ## this list
 	@echo "make TARGET, where TARGET is"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		expand -t 18
+	@echo "KERNEL=7.3: the guest has kernel, QEMU and libvirt of Debian's backports."
 	@echo "KERNEL=debug or KERNEL=kcsan: the guest's kernel is one that finds bugs; it is"
 	@echo "built first, once, in some 20 minutes. For check, vm, shell, demo, model, faults"
 	@echo "and fuzz-kernel. PART=I/N of check is every N-th test there."

@@ -44,12 +44,21 @@ cache=${PINSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinscope}
 mkdir -p "$cache"
 
 # Every script takes this option, first: the kernel of the guest, by default the
-# distribution's; others are made from tests/kernels/NAME.config
+# distribution's; 7.3 is that of its backports; others are made from
+# tests/kernels/NAME.config
 if [ "${1:-}" = --kernel ]; then
 	PINSCOPE_KERNEL=${2?no name after --kernel}
 	export PINSCOPE_KERNEL
 	shift 2
 fi
+
+# Where the patches for that kernel are, below the top
+series_dir() {
+	case ${PINSCOPE_KERNEL:-debian} in
+	7.3) echo vfio-core-patches/7.3 ;;
+	*) echo vfio-core-patches/6.12 ;;
+	esac
+}
 
 scratch_dirs=()
 drop_scratch() {
