@@ -58,24 +58,28 @@ static enum outcome attach(struct run *run, const struct subject *subject,
 	return PASSED;
 }
 
+/* A PCI device does no DMA before its driver in the guest says so. */
+static enum outcome let_work(struct run *run, struct pinscope_device *device)
+{
+	struct pinscope_device_info info;
+	int ret;
+
+	if (pinscope_device_get_info(device, &info) || !(info.flags & VFIO_DEVICE_FLAGS_PCI))
+		return PASSED;
+	ret = pinscope_device_enable(device);
+	return ret ? failed(run, "cannot let the device master the bus: %s", strerror(-ret)) :
+		     PASSED;
+}
+
 static enum outcome open_member(struct run *run, const struct subject *subject,
 				struct cli_member *member)
 {
-	struct pinscope_device_info info;
 	int ret;
 
 	ret = pinscope_device_open(member->group, subject->name, &member->device);
 	if (ret)
 		return no_go(run, "cannot open the device", PINSCOPE_OP_DEVICE_OPEN, ret);
-	/* A PCI device does no DMA before its driver in the guest says so. */
-	if (!pinscope_device_get_info(member->device, &info) &&
-	    info.flags & VFIO_DEVICE_FLAGS_PCI) {
-		ret = pinscope_device_enable(member->device);
-		if (ret)
-			return failed(run, "cannot let the device master the bus: %s",
-				      strerror(-ret));
-	}
-	return PASSED;
+	return let_work(run, member->device);
 }
 
 static enum outcome map_memory(struct run *run)
@@ -131,13 +135,30 @@ enum outcome rig_open(struct run *run, unsigned int flags)
 	return outcome;
 }
 
+static enum outcome begin_work(struct run *run)
+{
+	return run->ex && !run->broken && !run->rig.idle ? exercise_begin(run) : PASSED;
+}
+
 enum outcome rig_open_device(struct run *run)
 {
 	enum outcome outcome = open_member(run, run->subject, &run->rig.member);
 
-	if (!outcome && run->ex && !run->broken && !run->rig.idle)
-		outcome = exercise_begin(run);
-	return outcome;
+	return outcome ? outcome : begin_work(run);
+}
+
+enum outcome rig_reset(struct run *run)
+{
+	enum outcome outcome;
+	int ret;
+
+	exercise_end(run);
+	ret = pinscope_device_reset(run->rig.member.device);
+	if (ret)
+		return failed_by(run, CAUSE_RESET, "the device says that it can be reset, but: %s",
+				 strerror(-ret));
+	outcome = let_work(run, run->rig.member.device);
+	return outcome ? outcome : begin_work(run);
 }
 
 enum outcome rig_open_second(struct run *run)

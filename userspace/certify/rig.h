@@ -26,6 +26,8 @@ void rig_close(struct run *run);
 enum outcome rig_close_device(struct run *run);
 enum outcome rig_open_device(struct run *run);
 enum outcome rig_open_second(struct run *run);
+/* What makes the device work begins anew after it */
+enum outcome rig_reset(struct run *run);
 enum outcome rig_start(struct run *run);
 enum outcome rig_stop(struct run *run);
 enum outcome rig_state(struct run *run, enum pinscope_migration_state state);

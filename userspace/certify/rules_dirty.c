@@ -165,21 +165,13 @@ static enum outcome cancelled(struct run *run)
 static enum outcome before_reset(struct run *run)
 {
 	enum outcome outcome = buffers_ready(run);
-	int ret;
 
 	if (!outcome)
 		outcome = buffers_write(run, 0);
 	if (!outcome)
 		outcome = exercise_quiesce(run);
-	if (outcome)
-		return outcome;
-	exercise_end(run);
-	ret = pinscope_device_reset(run->rig.member.device);
-	if (ret)
-		return failed_by(run, CAUSE_RESET, "the device cannot be reset: %s",
-				 strerror(-ret));
-	pinscope_device_enable(run->rig.member.device);
-	outcome = exercise_begin(run);
+	if (!outcome)
+		outcome = rig_reset(run);
 	return outcome ? outcome : get_and_check(run, CAUSE_RESET, "written, then reset");
 }
 

@@ -115,15 +115,10 @@ static enum outcome close_device(struct run *run)
 static enum outcome reset(struct run *run)
 {
 	enum outcome outcome = buffers_open(run);
-	int ret;
 
-	if (outcome)
-		return outcome;
-	ret = pinscope_device_reset(run->rig.member.device);
-	if (ret)
-		return failed_by(run, CAUSE_RESET, "the device says that it can be reset, but: %s",
-				 strerror(-ret));
-	return see(run, AT_RESET, "reset");
+	if (!outcome)
+		outcome = rig_reset(run);
+	return outcome ? outcome : see(run, AT_RESET, "reset");
 }
 
 /* What the group leaves behind must not be in the way of whoever comes next. */
