@@ -82,21 +82,25 @@ static int status_code(struct shared *shared, int status)
 }
 
 /* A rule has taken too long: it waits, or hangs where no signal reaches it. */
-static int bail_out(struct shared *shared, pid_t child)
+static int bail_out(const struct request *request, struct shared *shared, pid_t child)
 {
 	int status;
 
-	printf("Bail out! %s does not end\n", shared->rule);
+	if (!request->json)
+		printf("Bail out! %s does not end\n", shared->rule);
 	if (end_child(shared, child, &status))
 		cli_error("%s did not end and was killed: the driver may wait for something that "
 			  "never comes, see the kernel's log", shared->rule);
 	else
 		cli_error("%s hangs in the kernel: its log says where, and only a reboot frees the "
 			  "device", shared->rule);
+	if (request->json)
+		report_refused(request);
 	return CLI_FAILED;
 }
 
-static int watch(struct shared *shared, pid_t child, const sigset_t *set)
+static int watch(const struct request *request, struct shared *shared, pid_t child,
+		 const sigset_t *set)
 {
 	const struct timespec second = { .tv_sec = 1 };
 	int status = 0, number;
@@ -113,7 +117,7 @@ static int watch(struct shared *shared, pid_t child, const sigset_t *set)
 			return BY_SIGNAL + number;
 		}
 		if (too_late(shared))
-			return bail_out(shared, child);
+			return bail_out(request, shared, child);
 	}
 }
 
@@ -160,7 +164,7 @@ static int run_watched(const struct request *request, const struct subject *subj
 		cli_error("cannot start a process: %s", strerror(errno));
 		ret = CLI_FAILED;
 	} else {
-		ret = watch(shared, child, &set);
+		ret = watch(request, shared, child, &set);
 	}
 	munmap(shared, sizeof(*shared));
 	return ret;
