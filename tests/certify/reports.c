@@ -42,7 +42,7 @@ TEST(report, json_tells_lost_pages_and_the_guide, .limit = 60)
 
 TEST(report, json_of_a_refusal_has_the_reason)
 {
-	char *output = output_of("pinscope certify --json 0000:00:1f.7 2>/dev/null");
+	char *output = output_of("{ pinscope certify --json 0000:00:1f.7 2>/dev/null; }");
 	struct json_object *root = json_tokener_parse(output);
 
 	if (!root)
