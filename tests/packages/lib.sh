@@ -4,7 +4,7 @@
 # What the tests of packages share, on the machine under test: KTAP, and the list of
 # files that they may not change.
 
-kernel=$(basename /boot/config-*-amd64)
+kernel=$(basename /boot/config-*[0-9]-amd64)
 kernel=${kernel#config-}
 number=0
 
