@@ -55,5 +55,8 @@ module_file() { modinfo -k "$kernel" -n "$1"; }
 
 # built_for KERNEL MODULE VERSION: DKMS has installed it
 built_for() {
-	expect 0 "^$2/$3, $1, x86_64: installed" dkms status -m "$2" -v "$3" -k "$1"
+	local said
+	said=$(dkms status -m "$2" -v "$3" -k "$1")
+	[[ $said == "$2/$3, $1, x86_64: installed"* ]] ||
+		{ echo "dkms status of $2/$3 for $1: ${said:-nothing}"; return 1; }
 }
