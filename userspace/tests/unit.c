@@ -92,6 +92,7 @@ static void test_names(void)
 	check(pinscope_explain(PINSCOPE_OP_GROUP_OPEN, -EBUSY) ==
 	      pinscope_explain(PINSCOPE_OP_GROUP_OPEN, EBUSY), "error.sign_does_not_matter");
 	check(pinscope_explain(PINSCOPE_OP_SCOPE, 4095), "error.never_null");
+	check(!strcmp(pinscope_version(), PINSCOPE_VERSION), "version.is_that_of_the_headers");
 }
 
 static void test_verify(void)

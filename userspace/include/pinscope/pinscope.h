@@ -25,4 +25,21 @@
 /** PINSCOPE_VERSION - version of the library and its headers */
 #define PINSCOPE_VERSION	"0.1"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * pinscope_version() - version of the library that is in use
+ *
+ * A program that was built with another one may compare it with %PINSCOPE_VERSION.
+ *
+ * Return: a constant string, e.g. "0.1".
+ */
+const char *pinscope_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif /* PINSCOPE_PINSCOPE_H */
