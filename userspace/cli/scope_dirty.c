@@ -73,30 +73,24 @@ static int copy_descriptor(pid_t pid)
 static bool look(int container, uint64_t *bytes)
 {
 	static struct vfio_iommu_type1_dirty_range ranges[RANGES];
-	struct {
-		struct vfio_iommu_type1_dirty_bitmap head;
-		struct vfio_iommu_type1_dirty_ranges_get get;
-	} arg = {
-		.head = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES |
-				 VFIO_IOMMU_DIRTY_PAGES_FLAG_NO_CLEAR,
-		},
-		.get = {
-			.size = UINT64_MAX - (uint64_t)sysconf(_SC_PAGESIZE) + 1,
-			.ranges = (uintptr_t)ranges,
-		},
-	};
+	uint64_t raw[(sizeof(struct vfio_iommu_type1_dirty_bitmap) +
+		      sizeof(struct vfio_iommu_type1_dirty_ranges_get)) / sizeof(uint64_t)] = { 0 };
+	struct vfio_iommu_type1_dirty_bitmap *head = (void *)raw;
+	struct vfio_iommu_type1_dirty_ranges_get *get = (void *)head->data;
 	uint32_t i;
 
+	head->argsz = sizeof(raw);
+	head->flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES | VFIO_IOMMU_DIRTY_PAGES_FLAG_NO_CLEAR;
+	get->size = UINT64_MAX - (uint64_t)sysconf(_SC_PAGESIZE) + 1;
+	get->ranges = (uintptr_t)ranges;
 	*bytes = 0;
 	do {
-		arg.get.nr_ranges = RANGES;
-		if (ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &arg))
+		get->nr_ranges = RANGES;
+		if (ioctl(container, VFIO_IOMMU_DIRTY_PAGES, raw))
 			return false;
-		for (i = 0; i < arg.get.nr_ranges && i < RANGES; i++)
+		for (i = 0; i < get->nr_ranges && i < RANGES; i++)
 			*bytes += ranges[i].size;
-	} while (arg.get.size);
+	} while (get->size);
 	return true;
 }
 
