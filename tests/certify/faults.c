@@ -39,18 +39,7 @@ TEST(fault, page_that_is_unpinned_too_early, .limit = 60)
 	says_not(output, "claims a log");
 }
 
-TEST(fault, pins_that_are_kept_over_close, .limit = 60)
-{
-	char *output;
-
-	if (!core_is_patched())
-		skip("pins that are never returned leak on this core");
-	output = certify(1, "-e sample %s", broken_new("keep")->uuid);
-	says(output, "verdict      a rule is broken");
-	says(output, "the device is closed, and its driver still holds 16 pages pinned");
-	says(output, "see \"11. Close: quiet, then unregister, then unpin\"");
-	says_not(output, "LOST");
-}
+/* Pins that are kept over close do harm to the kernel: tests/certify/run has a guest for that */
 
 TEST(fault, log_that_there_is_not, .limit = 60)
 {
