@@ -214,5 +214,5 @@ const struct rule rules_abi[] = {
 	{ "abi.start_stop", 0, dirty_calls },
 	{ "abi.get", 0, gets },
 	{ "abi.map", 0, maps },
-	{ NULL }
+	{ NULL, 0, NULL }
 };

@@ -200,20 +200,19 @@ static enum outcome before_close(struct run *run)
 static enum outcome get_into(struct run *run, void *bad)
 {
 	struct memory *memory = &run->rig.memory;
-	struct {
-		struct vfio_iommu_type1_dirty_bitmap head;
-		struct vfio_iommu_type1_dirty_bitmap_get get;
-	} arg = {
-		.head.argsz = sizeof(arg),
-		.head.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
-		.get.iova = memory->iova,
-		.get.size = rig_size(run),
-		.get.bitmap.pgsize = memory->page,
-		.get.bitmap.size = (memory->pages + 63) / 64 * 8,
-		.get.bitmap.data = bad,
-	};
+	uint64_t raw[(sizeof(struct vfio_iommu_type1_dirty_bitmap) +
+		      sizeof(struct vfio_iommu_type1_dirty_bitmap_get)) / sizeof(uint64_t)] = { 0 };
+	struct vfio_iommu_type1_dirty_bitmap *head = (void *)raw;
+	struct vfio_iommu_type1_dirty_bitmap_get *get = (void *)head->data;
 
-	if (ioctl(pinscope_container_fd(run->rig.container), VFIO_IOMMU_DIRTY_PAGES, &arg))
+	head->argsz = sizeof(raw);
+	head->flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP;
+	get->iova = memory->iova;
+	get->size = rig_size(run);
+	get->bitmap.pgsize = memory->page;
+	get->bitmap.size = (memory->pages + 63) / 64 * 8;
+	get->bitmap.data = bad;
+	if (ioctl(pinscope_container_fd(run->rig.container), VFIO_IOMMU_DIRTY_PAGES, raw))
 		return errno == EFAULT ? PASSED :
 		       failed(run, "a GET into memory that is not there fails with \"%s\", not "
 			      "EFAULT", strerror(errno));
@@ -252,5 +251,5 @@ const struct rule rules_dirty[] = {
 	{ "dirty.cancelled", NEEDS_EXERCISER | NEEDS_PRE_COPY, cancelled },
 	{ "dirty.before_reset", NEEDS_EXERCISER | NEEDS_RESET, before_reset },
 	{ "dirty.before_close", NEEDS_EXERCISER, before_close },
-	{ NULL }
+	{ NULL, 0, NULL }
 };

@@ -176,5 +176,5 @@ const struct rule rules_mapping[] = {
 	{ "mapping.unmap_bitmap", NEEDS_EXERCISER, unmap_bitmap },
 	{ "mapping.remap", NEEDS_EXERCISER, remap },
 	{ "mapping.ranges", NEEDS_EXERCISER | NEEDS_PATCHED, ranges },
-	{ NULL }
+	{ NULL, 0, NULL }
 };

@@ -216,5 +216,5 @@ const struct rule rules_migration[] = {
 	{ "migration.stream", NEEDS_MIGRATION, stream },
 	{ "migration.stopped", NEEDS_EXERCISER | NEEDS_MIGRATION, stopped },
 	{ "migration.dma_log", NEEDS_EXERCISER | NEEDS_LOG, dma_log },
-	{ NULL }
+	{ NULL, 0, NULL }
 };

@@ -159,5 +159,5 @@ const struct rule rules_scope[] = {
 	{ "scope.reset", NEEDS_RESET, reset },
 	{ "scope.close", 0, close_device },
 	{ "scope.detach", 0, detach },
-	{ NULL }
+	{ NULL, 0, NULL }
 };

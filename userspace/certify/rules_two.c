@@ -92,5 +92,5 @@ const struct rule rules_two[] = {
 	{ "two.scope", NEEDS_SECOND, scope },
 	{ "two.written", NEEDS_SECOND | NEEDS_EXERCISER, written },
 	{ "two.leaves", NEEDS_SECOND | NEEDS_EXERCISER, leaves },
-	{ NULL }
+	{ NULL, 0, NULL }
 };
