@@ -84,7 +84,7 @@ step() {
 	timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	# timeout leads a process group of its own, which Ctrl-C does not reach
-	trap 'kill -- "-$pid" 2>/dev/null; exit 130' INT TERM
+	trap 'kill -- "-$pid" 2>/dev/null; exit 130' INT TERM PIPE
 	while sleep 0.2 && kill -0 "$pid" 2>/dev/null; do
 		if [ $((SECONDS - start - shown)) -ge 15 ]; then
 			shown=$((SECONDS - start))
@@ -92,7 +92,7 @@ step() {
 		fi
 	done
 	wait "$pid" || status=$?
-	trap - INT TERM
+	trap - INT TERM PIPE
 	if [ "$status" -ne 0 ]; then
 		tail -n "${STEP_TAIL:-20}" "$log" >&2
 		[ "$status" -ne 124 ] || say "stopped: limit of $limit s"
