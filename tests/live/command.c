@@ -46,7 +46,7 @@ TEST(command, demo_nobody_listens_to_leaves_nothing, .limit = 120, .log = REFUSE
 	need_module(OPTIN);
 	before = traces();
 	/* 141: SIGPIPE, as of any other program */
-	equal(command("bash -c 'pinscope demo | true; exit ${PIPESTATUS[0]}'"),
+	equal(command("bash -c 'pinscope-demo | true; exit ${PIPESTATUS[0]}'"),
 	      141);
 	no_trace(before);
 }
@@ -54,7 +54,7 @@ TEST(command, demo_nobody_listens_to_leaves_nothing, .limit = 120, .log = REFUSE
 /* Sends a signal once something is there, in the midst of the demonstration. */
 static void ended(const char *signal, const char *options, const char *there)
 {
-	command("pinscope demo %s & demo=$!; "
+	command("pinscope-demo %s & demo=$!; "
 		"until %s; do kill -0 $demo || exit; sleep 0.02; done; "
 		"kill -%s $demo; wait $demo; echo $? >/tmp/pinscope-status",
 		options, there, signal);

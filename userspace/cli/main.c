@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <fcntl.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "output.h"
+#include <pinscope/pinscope.h>
+
+#include "cli/commands.h"
+#include "cli/output/message.h"
 
 static const struct cli_command *const commands[] = {
 	&cli_list,
@@ -14,7 +14,6 @@ static const struct cli_command *const commands[] = {
 	&cli_metrics,
 	&cli_dirty,
 	&cli_doctor,
-	&cli_demo,
 	&cli_record,
 	&cli_plot,
 	&cli_certify,
@@ -58,6 +57,16 @@ static const struct cli_command *find(const char *name)
 	return NULL;
 }
 
+static int no_command(const char *name)
+{
+	if (!strcmp(name, "demo"))
+		cli_error("the demonstration is no part of the command: 'make demo' in the source "
+			  "tree shows it in a virtual machine");
+	else
+		cli_error("there is no command '%s': 'pinscope help' lists them", name);
+	return CLI_USAGE;
+}
+
 static int help(const char *name)
 {
 	const struct cli_command *command;
@@ -67,22 +76,7 @@ static int help(const char *name)
 		return CLI_OK;
 	}
 	command = find(name);
-	if (!command) {
-		cli_error("there is no command '%s': 'pinscope help' lists them", name);
-		return CLI_USAGE;
-	}
-	return cli_help(command);
-}
-
-/* What a command opens must not pass for standard input, output or error. */
-static void fill_standard_files(void)
-{
-	int fd;
-
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			/* To write there fails, as if it were closed. */
-			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	return command ? cli_help(command) : no_command(name);
 }
 
 static int run(int argc, char **argv)
@@ -108,17 +102,11 @@ static int run(int argc, char **argv)
 	}
 
 	command = find(argv[1]);
-	if (!command) {
-		cli_error("there is no command '%s': 'pinscope help' lists them", argv[1]);
-		return CLI_USAGE;
-	}
-	return command->run(argc - 1, argv + 1);
+	return command ? command->run(argc - 1, argv + 1) : no_command(argv[1]);
 }
 
 int main(int argc, char **argv)
 {
-	fill_standard_files();
-	/* Characters only: numbers are the same everywhere. */
-	setlocale(LC_CTYPE, "");
-	return output_close(run(argc, argv));
+	cli_begin("pinscope");
+	return cli_close_output(run(argc, argv));
 }

@@ -3,9 +3,9 @@
  * The configuration that mdevctl hands to the callout: read, checked, and its values
  * asked for, for each type of device.
  */
-#include "../mdevctl/attributes.h"
-#include "../mdevctl/config.h"
 #include "fuzz.h"
+#include "mdevctl/attributes.h"
+#include "mdevctl/config.h"
 
 static const char *const types[] = {
 	"pinscope_emulated-dma", "pinscope_backed-dma", "pinscope_optin-dma",

@@ -2,7 +2,8 @@
 /*
  * Recordings: read, grouped into rounds, and drawn as far as gnuplot's script.
  */
-#include "../cli/plot.h"
+#include "cli/base/program.h"
+#include "cli/plot/plot.h"
 #include "fuzz.h"
 
 /* More rounds are no other case, but take their time to be drawn. */

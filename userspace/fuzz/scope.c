@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <json-c/json.h>
 
-#include "../cli/scope.h"
+#include "cli/base/text.h"
+#include "cli/scope/scope.h"
 #include "fuzz.h"
 
 static void check_order(const struct pinscope_scope_view *view)
