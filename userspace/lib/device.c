@@ -98,36 +98,32 @@ static int region_position(const struct pinscope_device *device, uint32_t index,
 	return 0;
 }
 
+/* A register that was read or written in part is broken. */
+static int transferred(ssize_t done, size_t len)
+{
+	if (done < 0)
+		return -errno;
+	return (size_t)done == len ? 0 : -EIO;
+}
+
 int pinscope_device_read(const struct pinscope_device *device, uint32_t index, uint64_t offset,
 			 void *buf, size_t len)
 {
 	off_t position;
-	ssize_t n;
 	int ret;
 
 	ret = region_position(device, index, offset, len, &position);
-	if (ret)
-		return ret;
-	n = pread(device->fd, buf, len, position);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == len ? 0 : -EIO;
+	return ret ? ret : transferred(pread(device->fd, buf, len, position), len);
 }
 
 int pinscope_device_write(struct pinscope_device *device, uint32_t index, uint64_t offset,
 			  const void *buf, size_t len)
 {
 	off_t position;
-	ssize_t n;
 	int ret;
 
 	ret = region_position(device, index, offset, len, &position);
-	if (ret)
-		return ret;
-	n = pwrite(device->fd, buf, len, position);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == len ? 0 : -EIO;
+	return ret ? ret : transferred(pwrite(device->fd, buf, len, position), len);
 }
 
 int pinscope_device_config_read(const struct pinscope_device *device, uint64_t offset, void *buf,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -95,6 +96,23 @@ int file_link_base(const char *path, char *buf, size_t size)
 		return -ENAMETOOLONG;
 	copy_name(buf, size, base);
 	return 0;
+}
+
+int directory_each(const char *path, int (*each)(const char *name, void *context),
+		   void *context)
+{
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (!ret && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			ret = each(entry->d_name, context);
+	closedir(dir);
+	return ret;
 }
 
 void copy_name(char *dst, size_t size, const char *src)

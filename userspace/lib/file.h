@@ -58,6 +58,19 @@ int file_path(char *buf, size_t size, const char *fmt, ...)
 int file_link_base(const char *path, char *buf, size_t size);
 
 /**
+ * directory_each() - call a function for each entry of a directory
+ * @path: the directory
+ * @each: the function; gets the name of an entry that is not hidden. What it returns
+ *   ends the walk, if it is not 0.
+ * @context: for @each
+ *
+ * Return: what @each has returned last, 0 if there is no entry, or a negative errno if
+ * the directory cannot be opened.
+ */
+int directory_each(const char *path, int (*each)(const char *name, void *context),
+		   void *context);
+
+/**
  * copy_name() - copy a string, cut to what the destination holds
  * @dst: destination
  * @size: its size

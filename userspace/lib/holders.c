@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,22 +9,16 @@
 #include <pinscope/scope.h>
 
 #include "file.h"
+#include "number.h"
 
 /* Is it "vfio/<number>"? */
 static bool is_group(const char *node, unsigned int *number)
 {
 	static const char prefix[] = "vfio/";
-	unsigned long value;
-	char *end;
+	uint64_t value;
 
-	if (strncmp(node, prefix, strlen(prefix)))
-		return false;
-	node += strlen(prefix);
-	if (*node < '0' || *node > '9')
-		return false;
-	errno = 0;
-	value = strtoul(node, &end, 10);
-	if (errno || *end || value > UINT_MAX)
+	if (strncmp(node, prefix, strlen(prefix)) ||
+	    !number_parse(node + strlen(prefix), 10, UINT_MAX, &value))
 		return false;
 	*number = (unsigned int)value;
 	return true;
@@ -64,67 +57,64 @@ static bool is_known(const struct pinscope_holder *holders, size_t nr,
 	return false;
 }
 
-static int add_holders(const char *pid, struct pinscope_holder **holders, size_t *nr)
+/* Those that were found so far, and the process that is looked at. */
+struct holders {
+	struct pinscope_holder *list;
+	size_t nr;
+	const char *pid;
+};
+
+static int add_descriptor(const char *number, void *context)
 {
-	char path[PINSCOPE_PATH_MAX], file[PINSCOPE_PATH_MAX], target[PINSCOPE_PATH_MAX];
-	struct dirent *entry;
-	int ret = 0;
-	DIR *dir;
+	struct holders *holders = context;
+	struct pinscope_holder holder = { .pid = (pid_t)strtol(holders->pid, NULL, 10) }, *added;
+	char path[PINSCOPE_PATH_MAX], target[PINSCOPE_PATH_MAX];
+	ssize_t len;
 
-	if (file_path(path, sizeof(path), "%s/%s/fd", pinscope_proc_root(), pid))
+	if (file_path(path, sizeof(path), "%s/%s/fd/%s", pinscope_proc_root(), holders->pid,
+		      number))
 		return 0;
-	/* Not ours to see, or gone by now. */
-	dir = opendir(path);
-	if (!dir)
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return 0;
+	target[len] = '\0';
+	if (!read_node(target, &holder) || is_known(holders->list, holders->nr, &holder))
 		return 0;
 
-	while ((entry = readdir(dir))) {
-		struct pinscope_holder holder = { .pid = (pid_t)strtol(pid, NULL, 10) }, *added;
-		ssize_t len;
+	added = array_add(&holders->list, &holders->nr, sizeof(*added));
+	if (!added)
+		return -ENOMEM;
+	*added = holder;
+	if (!file_path(path, sizeof(path), "%s/%s/comm", pinscope_proc_root(), holders->pid))
+		file_read(path, added->comm, sizeof(added->comm));
+	return 0;
+}
 
-		if (file_path(file, sizeof(file), "%s/%s", path, entry->d_name))
-			continue;
-		len = readlink(file, target, sizeof(target) - 1);
-		if (len < 0)
-			continue;
-		target[len] = '\0';
-		if (!read_node(target, &holder) || is_known(*holders, *nr, &holder))
-			continue;
+static int add_process(const char *pid, void *context)
+{
+	struct holders *holders = context;
+	char path[PINSCOPE_PATH_MAX];
 
-		added = array_add(holders, nr, sizeof(*added));
-		if (!added) {
-			ret = -ENOMEM;
-			break;
-		}
-		*added = holder;
-		if (!file_path(file, sizeof(file), "%s/%s/comm", pinscope_proc_root(), pid))
-			file_read(file, added->comm, sizeof(added->comm));
-	}
-	closedir(dir);
-	return ret;
+	if (!isdigit((unsigned char)*pid) ||
+	    file_path(path, sizeof(path), "%s/%s/fd", pinscope_proc_root(), pid))
+		return 0;
+	holders->pid = pid;
+	/* One that is not ours to see, or gone by now, has none. */
+	return directory_each(path, add_descriptor, holders) == -ENOMEM ? -ENOMEM : 0;
 }
 
 int pinscope_holders_find(struct pinscope_holder **out, size_t *nr)
 {
-	struct pinscope_holder *holders = NULL;
-	struct dirent *entry;
-	size_t count = 0;
-	int ret = 0;
-	DIR *dir;
+	struct holders holders = { 0 };
+	int ret;
 
-	dir = opendir(pinscope_proc_root());
-	if (!dir)
-		return -errno;
-	while (!ret && (entry = readdir(dir)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			ret = add_holders(entry->d_name, &holders, &count);
-	closedir(dir);
+	ret = directory_each(pinscope_proc_root(), add_process, &holders);
 	if (ret) {
-		free(holders);
+		free(holders.list);
 		return ret;
 	}
-	*out = holders;
-	*nr = count;
+	*out = holders.list;
+	*nr = holders.nr;
 	return 0;
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -20,46 +19,51 @@ static void read_attr(const char *dir, const char *attr, char *buf, size_t size)
 		file_read(path, buf, size);
 }
 
-static int add_types(const char *parent, struct pinscope_mdev_type **types, size_t *nr)
+/* Types that were found so far, and whose they are. */
+struct types {
+	struct pinscope_mdev_type *list;
+	size_t nr;
+	const char *parent;
+};
+
+static int add_type(const char *name, void *context)
 {
-	char path[PINSCOPE_PATH_MAX], dir[PINSCOPE_PATH_MAX], number[32];
+	struct types *types = context;
 	struct pinscope_mdev_type *type;
-	struct dirent *entry;
-	DIR *stream;
+	char dir[PINSCOPE_PATH_MAX], number[32];
+
+	if (file_path(dir, sizeof(dir), "%s/class/mdev_bus/%s/mdev_supported_types/%s",
+		      pinscope_sysfs_root(), types->parent, name))
+		return 0;
+	type = array_add(&types->list, &types->nr, sizeof(*type));
+	if (!type)
+		return -ENOMEM;
+	copy_name(type->parent, sizeof(type->parent), types->parent);
+	copy_name(type->type, sizeof(type->type), name);
+	read_attr(dir, "name", type->name, sizeof(type->name));
+	read_attr(dir, "description", type->description, sizeof(type->description));
+	read_attr(dir, "device_api", type->api, sizeof(type->api));
+	read_attr(dir, "available_instances", number, sizeof(number));
+	type->available = (unsigned int)strtoul(number, NULL, 10);
+
+	if (!file_path(dir, sizeof(dir), "%s/class/mdev_bus/%s/driver", pinscope_sysfs_root(),
+		       types->parent))
+		file_link_base(dir, type->driver, sizeof(type->driver));
+	return 0;
+}
+
+static int add_parent(const char *parent, void *context)
+{
+	struct types *types = context;
+	char path[PINSCOPE_PATH_MAX];
 	int ret;
 
-	ret = file_path(path, sizeof(path), "%s/class/mdev_bus/%s/mdev_supported_types",
-			pinscope_sysfs_root(), parent);
-	if (ret)
+	types->parent = parent;
+	if (file_path(path, sizeof(path), "%s/class/mdev_bus/%s/mdev_supported_types",
+		      pinscope_sysfs_root(), parent))
 		return 0;
-	stream = opendir(path);
-	if (!stream)
-		return 0;
-
-	while ((entry = readdir(stream))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		if (file_path(dir, sizeof(dir), "%s/%s", path, entry->d_name))
-			continue;
-		type = array_add(types, nr, sizeof(*type));
-		if (!type) {
-			ret = -ENOMEM;
-			break;
-		}
-		copy_name(type->parent, sizeof(type->parent), parent);
-		copy_name(type->type, sizeof(type->type), entry->d_name);
-		read_attr(dir, "name", type->name, sizeof(type->name));
-		read_attr(dir, "description", type->description, sizeof(type->description));
-		read_attr(dir, "device_api", type->api, sizeof(type->api));
-		read_attr(dir, "available_instances", number, sizeof(number));
-		type->available = (unsigned int)strtoul(number, NULL, 10);
-
-		if (!file_path(dir, sizeof(dir), "%s/class/mdev_bus/%s/driver",
-			       pinscope_sysfs_root(), parent))
-			file_link_base(dir, type->driver, sizeof(type->driver));
-	}
-	closedir(stream);
-	return ret;
+	ret = directory_each(path, add_type, types);
+	return ret == -ENOMEM ? ret : 0;
 }
 
 static int compare_types(const void *a, const void *b)
@@ -72,32 +76,22 @@ static int compare_types(const void *a, const void *b)
 
 int pinscope_mdev_types_find(struct pinscope_mdev_type **out, size_t *nr)
 {
-	struct pinscope_mdev_type *types = NULL;
+	struct types types = { 0 };
 	char path[PINSCOPE_PATH_MAX];
-	struct dirent *entry;
-	size_t count = 0;
-	int ret = 0;
-	DIR *dir;
+	int ret;
 
 	ret = file_path(path, sizeof(path), "%s/class/mdev_bus", pinscope_sysfs_root());
 	if (ret)
 		return ret;
-
-	dir = opendir(path);
-	while (dir && !ret && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			ret = add_types(entry->d_name, &types, &count);
-	if (dir)
-		closedir(dir);
-	if (ret) {
-		free(types);
-		return ret;
+	/* Without any parent there is no such directory. */
+	if (directory_each(path, add_parent, &types) == -ENOMEM) {
+		free(types.list);
+		return -ENOMEM;
 	}
-
-	if (count)
-		qsort(types, count, sizeof(*types), compare_types);
-	*out = types;
-	*nr = count;
+	if (types.nr)
+		qsort(types.list, types.nr, sizeof(*types.list), compare_types);
+	*out = types.list;
+	*nr = types.nr;
 	return 0;
 }
 
@@ -129,47 +123,49 @@ static void read_parent(const char *link, char *buf, size_t size)
 		copy_name(buf, size, slash + 1);
 }
 
-int pinscope_mdev_find(struct pinscope_mdev **out, size_t *nr)
+struct mdevs {
+	struct pinscope_mdev *list;
+	size_t nr;
+};
+
+static int add_mdev(const char *name, void *context)
 {
 	char path[PINSCOPE_PATH_MAX], file[PINSCOPE_PATH_MAX];
-	struct pinscope_mdev *mdevs = NULL, *mdev;
-	struct dirent *entry;
-	size_t count = 0;
-	int ret = 0;
-	DIR *dir;
+	struct mdevs *mdevs = context;
+	struct pinscope_mdev *mdev;
+
+	mdev = array_add(&mdevs->list, &mdevs->nr, sizeof(*mdev));
+	if (!mdev)
+		return -ENOMEM;
+	copy_name(mdev->uuid, sizeof(mdev->uuid), name);
+	if (file_path(path, sizeof(path), "%s/bus/mdev/devices/%s", pinscope_sysfs_root(), name))
+		return 0;
+	read_parent(path, mdev->parent, sizeof(mdev->parent));
+	if (!file_path(file, sizeof(file), "%s/mdev_type", path))
+		file_link_base(file, mdev->type, sizeof(mdev->type));
+	if (!file_path(file, sizeof(file), "%s/driver", path))
+		file_link_base(file, mdev->driver, sizeof(mdev->driver));
+	return 0;
+}
+
+int pinscope_mdev_find(struct pinscope_mdev **out, size_t *nr)
+{
+	struct mdevs mdevs = { 0 };
+	char path[PINSCOPE_PATH_MAX];
+	int ret;
 
 	ret = file_path(path, sizeof(path), "%s/bus/mdev/devices", pinscope_sysfs_root());
 	if (ret)
 		return ret;
-
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		mdev = array_add(&mdevs, &count, sizeof(*mdev));
-		if (!mdev) {
-			ret = -ENOMEM;
-			break;
-		}
-		copy_name(mdev->uuid, sizeof(mdev->uuid), entry->d_name);
-		if (!file_path(file, sizeof(file), "%s/%s", path, entry->d_name))
-			read_parent(file, mdev->parent, sizeof(mdev->parent));
-		if (!file_path(file, sizeof(file), "%s/%s/mdev_type", path, entry->d_name))
-			file_link_base(file, mdev->type, sizeof(mdev->type));
-		if (!file_path(file, sizeof(file), "%s/%s/driver", path, entry->d_name))
-			file_link_base(file, mdev->driver, sizeof(mdev->driver));
+	/* Without the module mdev there is no such directory. */
+	if (directory_each(path, add_mdev, &mdevs) == -ENOMEM) {
+		free(mdevs.list);
+		return -ENOMEM;
 	}
-	if (dir)
-		closedir(dir);
-	if (ret) {
-		free(mdevs);
-		return ret;
-	}
-
-	if (count)
-		qsort(mdevs, count, sizeof(*mdevs), compare_mdevs);
-	*out = mdevs;
-	*nr = count;
+	if (mdevs.nr)
+		qsort(mdevs.list, mdevs.nr, sizeof(*mdevs.list), compare_mdevs);
+	*out = mdevs.list;
+	*nr = mdevs.nr;
 	return 0;
 }
 

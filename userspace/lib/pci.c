@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,47 +25,47 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->address, y->address);
 }
 
+struct functions {
+	struct pinscope_pci *list;
+	size_t nr;
+};
+
+static int add_function(const char *name, void *context)
+{
+	struct functions *functions = context;
+	struct pinscope_pci *pci;
+
+	pci = array_add(&functions->list, &functions->nr, sizeof(*pci));
+	if (!pci)
+		return -ENOMEM;
+	copy_name(pci->address, sizeof(pci->address), name);
+	pci->vendor = read_id(pci->address, "vendor");
+	pci->device = read_id(pci->address, "device");
+	pinscope_device_driver(pci->address, pci->driver, sizeof(pci->driver));
+	pci->has_group = !pinscope_device_group(pci->address, &pci->group);
+	if (pci->has_group)
+		pinscope_group_members(pci->group, &pci->members);
+	return 0;
+}
+
 int pinscope_pci_find(struct pinscope_pci **out, size_t *nr)
 {
-	struct pinscope_pci *functions = NULL, *pci;
+	struct functions functions = { 0 };
 	char path[PINSCOPE_PATH_MAX];
-	struct dirent *entry;
-	size_t count = 0;
-	int ret = 0;
-	DIR *dir;
+	int ret;
 
 	ret = file_path(path, sizeof(path), "%s/bus/pci/devices", pinscope_sysfs_root());
 	if (ret)
 		return ret;
-
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		pci = array_add(&functions, &count, sizeof(*pci));
-		if (!pci) {
-			ret = -ENOMEM;
-			break;
-		}
-		copy_name(pci->address, sizeof(pci->address), entry->d_name);
-		pci->vendor = read_id(pci->address, "vendor");
-		pci->device = read_id(pci->address, "device");
-		pinscope_device_driver(pci->address, pci->driver, sizeof(pci->driver));
-		pci->has_group = !pinscope_device_group(pci->address, &pci->group);
-		if (pci->has_group)
-			pinscope_group_members(pci->group, &pci->members);
+	/* A machine without PCI has no such directory. */
+	if (directory_each(path, add_function, &functions) == -ENOMEM) {
+		free(functions.list);
+		return -ENOMEM;
 	}
-	if (dir)
-		closedir(dir);
-	if (ret) {
-		free(functions);
-		return ret;
-	}
-
-	if (count)
-		qsort(functions, count, sizeof(*functions), compare);
-	*out = functions;
-	*nr = count;
+	if (functions.nr)
+		qsort(functions.list, functions.nr, sizeof(*functions.list), compare);
+	*out = functions.list;
+	*nr = functions.nr;
 	return 0;
 }
 

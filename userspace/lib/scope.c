@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,13 +46,15 @@ static int read_text(const char *path, char **out)
 	return 0;
 }
 
-static int add_view(struct pinscope_scope_list *list, const char *dir, const char *id)
+static int add_view(const char *id, void *context)
 {
+	struct pinscope_scope_list *list = context;
 	struct pinscope_scope_view parsed, *view;
 	char path[PINSCOPE_PATH_MAX], *text;
 	int ret;
 
-	ret = file_path(path, sizeof(path), "%s/%s/scope", dir, id);
+	ret = file_path(path, sizeof(path), "%s/vfio/containers/%s/scope",
+			pinscope_debugfs_root(), id);
 	if (ret)
 		return ret;
 	ret = read_text(path, &text);
@@ -85,38 +86,30 @@ static int compare_views(const void *a, const void *b)
 	return strverscmp(x->id, y->id);
 }
 
+static int is_entry(const char *name, void *context)
+{
+	(void)name;
+	(void)context;
+	return 1;
+}
+
 int pinscope_scope_read_all(struct pinscope_scope_list *out)
 {
 	struct pinscope_scope_list list = { 0 };
 	char path[PINSCOPE_PATH_MAX];
-	struct dirent *entry;
 	int ret;
-	DIR *dir;
 
 	/* An empty tree has no debugfs in it: nothing at all would be a lie. */
-	dir = opendir(pinscope_debugfs_root());
-	if (!dir)
-		return -errno;
-	do {
-		entry = readdir(dir);
-	} while (entry && entry->d_name[0] == '.');
-	closedir(dir);
-	if (!entry)
-		return -ENOENT;
+	ret = directory_each(pinscope_debugfs_root(), is_entry, NULL);
+	if (ret <= 0)
+		return ret ? ret : -ENOENT;
 
 	ret = file_path(path, sizeof(path), "%s/vfio/containers", pinscope_debugfs_root());
-	if (ret)
-		return ret;
-	dir = opendir(path);
-	if (!dir)
-		return errno == ENOENT ? -EOPNOTSUPP : -errno;
-	while (!ret && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			ret = add_view(&list, path, entry->d_name);
-	closedir(dir);
+	if (!ret)
+		ret = directory_each(path, add_view, &list);
 	if (ret) {
 		pinscope_scope_list_release(&list);
-		return ret;
+		return ret == -ENOENT ? -EOPNOTSUPP : ret;
 	}
 
 	if (list.nr)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <pinscope/system.h>
 
 #include "file.h"
+#include "number.h"
 
 static const char *root(const char *variable, const char *standard)
 {
@@ -120,16 +120,14 @@ int pinscope_device_driver(const char *device, char *buf, size_t size)
 
 int pinscope_device_group(const char *device, unsigned int *number)
 {
-	char base[PINSCOPE_NAME_MAX], *end;
-	unsigned long value;
+	char base[PINSCOPE_NAME_MAX];
+	uint64_t value;
 	int ret;
 
 	ret = device_link(device, "iommu_group", base, sizeof(base));
 	if (ret)
 		return ret;
-
-	value = strtoul(base, &end, 10);
-	if (end == base || *end || value > UINT_MAX)
+	if (!number_parse(base, 10, UINT_MAX, &value))
 		return -ENOENT;
 	*number = (unsigned int)value;
 	return 0;
@@ -157,29 +155,28 @@ int pinscope_device_attr_write(const char *device, const char *attr, const char 
 	return ret ? ret : file_write(file, value);
 }
 
+static int count_member(const char *name, void *context)
+{
+	unsigned int *count = context;
+
+	(void)name;
+	++*count;
+	return 0;
+}
+
 int pinscope_group_members(unsigned int number, unsigned int *members)
 {
 	char path[PINSCOPE_PATH_MAX];
 	unsigned int count = 0;
-	struct dirent *entry;
-	DIR *dir;
 	int ret;
 
 	ret = file_path(path, sizeof(path), "%s/kernel/iommu_groups/%u/devices",
 			pinscope_sysfs_root(), number);
-	if (ret)
-		return ret;
-	dir = opendir(path);
-	if (!dir)
-		return -errno;
-
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			count++;
-	closedir(dir);
-
-	*members = count;
-	return 0;
+	if (!ret)
+		ret = directory_each(path, count_member, &count);
+	if (!ret)
+		*members = count;
+	return ret;
 }
 
 int pinscope_group_backing(unsigned int number, char *buf, size_t size)

@@ -1,164 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Maps of memory over rounds. The axis of addresses has only what was asked
- * for: wide gaps are cut out. It is divided into cells of many pages each, whose
- * colour tells how many of them are dirty, so that one dirty page is seen.
+ * Maps of memory over rounds. The colour of a cell tells how many of its pages are
+ * dirty, so that one dirty page is seen.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "cli/base/program.h"
+#include "cli/plot/axis.h"
 
-#include "cli/output/message.h"
-#include "cli/plot/plot.h"
-
-#define CELLS		160
-#define SEGMENTS_MAX	64
 #define MIB		(1ull << 20)
 
-/*
- * Pages that are on the axis, from @at pages of it on. All here counts in pages of
- * the smallest size that was asked for: in bytes, the end of memory may be 2^64.
- */
-struct segment {
-	uint64_t first;
-	uint64_t pages;
-	uint64_t at;
-};
-
-struct axis {
-	struct segment segments[SEGMENTS_MAX];
-	size_t nr;
-	uint64_t pages;		/* on the axis */
-	uint64_t page_size;
-	uint64_t cell;		/* pages of a cell */
-	size_t rows;
-};
-
-static int compare_spans(const void *a, const void *b)
-{
-	const struct pinscope_span *left = a, *right = b;
-
-	return left->iova < right->iova ? -1 : left->iova > right->iova;
-}
-
-/* Join spans that are less than @gap pages apart. */
-static bool cut_gaps(struct axis *axis, const struct pinscope_span *spans, size_t nr,
-		     uint64_t gap)
-{
-	struct segment *last = NULL;
-	size_t i;
-
-	axis->nr = 0;
-	axis->pages = 0;
-	for (i = 0; i < nr; i++) {
-		uint64_t first = spans[i].iova / axis->page_size;
-		uint64_t end = first + spans[i].size / axis->page_size;
-
-		if (last && first < last->first + last->pages + gap) {
-			if (end > last->first + last->pages)
-				last->pages = end - last->first;
-			continue;
-		}
-		if (axis->nr == SEGMENTS_MAX)
-			return false;
-		last = &axis->segments[axis->nr++];
-		last->first = first;
-		last->pages = end - first;
-	}
-	for (i = 0; i < axis->nr; i++) {
-		axis->segments[i].at = axis->pages;
-		axis->pages += axis->segments[i].pages;
-	}
-	return true;
-}
-
-/* How many spans were asked for; sets the page size and the rows of the axis. */
-static size_t survey(struct axis *axis, const struct plot_series *series, size_t nr)
-{
-	size_t i, j, total = 0;
-
-	axis->rows = 4;
-	axis->page_size = UINT64_MAX;
-	for (i = 0; i < nr; i++) {
-		if (series[i].shown > axis->rows)
-			axis->rows = series[i].shown;
-		for (j = 0; j < series[i].shown; j++) {
-			const struct pinscope_round *round = &series[i].rounds[j];
-
-			total += round->nr_asked;
-			if (round->page_size && round->page_size < axis->page_size)
-				axis->page_size = round->page_size;
-		}
-	}
-	return total;
-}
-
-static int make_axis(struct axis *axis, const struct plot_series *series, size_t nr)
-{
-	struct pinscope_span *spans;
-	size_t i, j, total = survey(axis, series, nr);
-	uint64_t gap;
-
-	if (!total) {
-		cli_error("every GET failed: there is nothing to draw a map of");
-		return CLI_FAILED;
-	}
-	spans = cli_must(calloc(total, sizeof(*spans)));
-	total = 0;
-	for (i = 0; i < nr; i++) {
-		for (j = 0; j < series[i].shown; j++) {
-			const struct pinscope_round *round = &series[i].rounds[j];
-
-			if (!round->nr_asked)
-				continue;
-			memcpy(spans + total, round->asked, round->nr_asked * sizeof(*spans));
-			total += round->nr_asked;
-		}
-	}
-	qsort(spans, total, sizeof(*spans), compare_spans);
-
-	/* First as if there were no gap worth showing, then with the small ones. */
-	for (gap = 1; !cut_gaps(axis, spans, total, gap); gap *= 2)
-		;
-	gap = axis->pages / 16 > gap ? axis->pages / 16 : gap;
-	cut_gaps(axis, spans, total, gap);
-	free(spans);
-	axis->cell = (axis->pages + CELLS - 1) / CELLS;
-	return CLI_OK;
-}
-
-/* Add to each cell how many pages of it the spans are. */
-static void fill_cells(const struct axis *axis, const struct pinscope_span *spans, size_t nr,
-		       uint64_t cells[CELLS])
-{
-	uint64_t first, at, end, part;
-	size_t i, s;
-
-	memset(cells, 0, CELLS * sizeof(*cells));
-	for (i = 0, s = 0; i < nr; i++) {
-		first = spans[i].iova / axis->page_size;
-		while (s + 1 < axis->nr && first >= axis->segments[s + 1].first)
-			s++;
-		at = axis->segments[s].at + first - axis->segments[s].first;
-		/* Two spans that touch may lie in one segment, never one in two. */
-		for (end = at + spans[i].size / axis->page_size; at < end; at += part) {
-			part = axis->cell - at % axis->cell;
-			if (part > end - at)
-				part = end - at;
-			cells[at / axis->cell] += part;
-		}
-	}
-}
-
 /* Cells of the same value that follow one another are one box. */
-static void print_boxes(FILE *script, const struct axis *axis, const uint64_t cells[CELLS],
+static void print_boxes(FILE *script, const struct axis *axis, const uint64_t cells[AXIS_CELLS],
 			size_t row, bool value)
 {
 	/* Thin rows leave no room between them. */
 	const double half = axis->rows > 40 ? 0.5 : 0.42;
 	uint64_t first, next, end;
 
-	for (first = 0; first < CELLS; first = next) {
-		for (next = first + 1; next < CELLS; next++)
+	for (first = 0; first < AXIS_CELLS; first = next) {
+		for (next = first + 1; next < AXIS_CELLS; next++)
 			if (value ? cells[next] != cells[first] : !cells[next] != !cells[first])
 				break;
 		if (!cells[first])
@@ -175,18 +34,18 @@ static void print_boxes(FILE *script, const struct axis *axis, const uint64_t ce
 static void print_data(FILE *script, const struct axis *axis, const struct plot_series *series,
 		       size_t number)
 {
-	uint64_t cells[CELLS];
+	uint64_t cells[AXIS_CELLS];
 	size_t i;
 
 	fprintf(script, "$asked%zu << EOD\n-1 -1 -1 -1 -1 -1 0\n", number);
 	for (i = 0; i < series->shown; i++) {
-		fill_cells(axis, series->rounds[i].asked, series->rounds[i].nr_asked, cells);
+		axis_count(axis, series->rounds[i].asked, series->rounds[i].nr_asked, cells);
 		print_boxes(script, axis, cells, i + 1, false);
 	}
 	/* A first line that lies outside: gnuplot takes no data without lines. */
 	fprintf(script, "EOD\n$dirty%zu << EOD\n-1 -1 -1 -1 -1 -1 1\n", number);
 	for (i = 0; i < series->shown; i++) {
-		fill_cells(axis, series->rounds[i].dirty, series->rounds[i].nr_dirty, cells);
+		axis_count(axis, series->rounds[i].dirty, series->rounds[i].nr_dirty, cells);
 		print_boxes(script, axis, cells, i + 1, true);
 	}
 	fputs("EOD\n", script);
@@ -221,7 +80,7 @@ static void print_axis(FILE *script, const struct axis *axis)
 		step *= 2;
 	fputs("set xtics (", script);
 	for (i = 0; i < axis->nr; i++) {
-		const struct segment *segment = &axis->segments[i];
+		const struct axis_segment *segment = &axis->segments[i];
 
 		print_tic(script, axis, segment->first, segment->at, &last, &any);
 		for (page = (segment->first / step + 1) * step;
@@ -265,7 +124,7 @@ int plot_map(FILE *script, const struct plot_format *format, const struct plot_s
 	size_t i;
 	int ret;
 
-	ret = make_axis(&axis, series, nr);
+	ret = axis_make(&axis, series, nr);
 	if (ret)
 		return ret;
 	panel_width = columns == 1 ? 640 : columns == 2 ? 400 : 320;

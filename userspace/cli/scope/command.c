@@ -45,24 +45,6 @@ static const char help[] =
 "\n"
 "Exits with 4 if what the kernel shows of a container makes no sense.\n";
 
-static int show(const struct scope_request *request)
-{
-	struct scope_state state;
-	int ret = scope_read(request, &state);
-
-	if (ret == CLI_FAILED && !state.garbled) {
-		if (request->json)
-			scope_json(NULL, request);
-		return ret;
-	}
-	if (request->json)
-		scope_json(&state, request);
-	else
-		scope_print(&state, request);
-	scope_release(&state);
-	return ret;
-}
-
 /* Bytes a second: as hypervisors count, in units of 1024, or bits, in units of 1000. */
 static bool read_bandwidth(const char *text, double *out)
 {
@@ -158,7 +140,7 @@ static int run(int argc, char **argv)
 	if (only_watch && !request.watch)
 		return cli_usage(&cli_scope, "%s goes with --watch only", only_watch);
 	request.forecast |= request.watch;
-	return request.watch ? scope_watch(&request) : show(&request);
+	return request.watch ? scope_watch(&request) : scope_show(&request, scope_print, NULL);
 }
 
 const struct cli_command cli_scope = {

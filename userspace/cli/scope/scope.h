@@ -108,6 +108,21 @@ struct scope_state {
 int scope_read(const struct scope_request *request, struct scope_state *state);
 void scope_release(struct scope_state *state);
 
+/* show.c */
+
+/* What shows a state to people */
+typedef void scope_printer(const struct scope_state *state, const struct scope_request *request);
+
+/**
+ * scope_show() - find out what is to be shown, and show it
+ * @request: what that is
+ * @print: shows it, if it is not to be JSON
+ * @shown: where to store whether there was something to show, or NULL
+ *
+ * Return: an exit code.
+ */
+int scope_show(const struct scope_request *request, scope_printer *print, bool *shown);
+
 /* watch.c */
 
 /**
@@ -169,6 +184,14 @@ const char *scope_size_words(double bytes, char word[SCOPE_WORD]);
 
 /* What a migration has, in words to be freed. */
 char *scope_goal_words(const struct scope_goal *goal);
+
+/* groups.c */
+
+/**
+ * scope_print_groups() - print a table of the groups of a container
+ * @view: the container
+ */
+void scope_print_groups(const struct pinscope_scope_view *view);
 
 /* text.c */
 

@@ -142,8 +142,8 @@ static void pause_for(double seconds)
 int scope_watch(const struct scope_request *request)
 {
 	const bool terminal = isatty(STDOUT_FILENO) && !request->json;
-	struct scope_state state;
 	uint64_t times;
+	bool shown;
 	int ret;
 
 	for (times = 1; ; times++) {
@@ -153,18 +153,8 @@ int scope_watch(const struct scope_request *request)
 			fflush(stdout);
 		}
 		cli_forget_error();
-		ret = scope_read(request, &state);
-		if (ret == CLI_FAILED && !state.garbled) {
-			if (request->json)
-				scope_json(NULL, request);
-			return ret;
-		}
-		if (request->json)
-			scope_json(&state, request);
-		else
-			print_frame(&state, request);
-		scope_release(&state);
-		if (fflush(stdout) || ferror(stdout) || times == request->count)
+		ret = scope_show(request, print_frame, &shown);
+		if (!shown || fflush(stdout) || ferror(stdout) || times == request->count)
 			return ret;
 		pause_for(request->interval);
 		if (!terminal && !request->json)

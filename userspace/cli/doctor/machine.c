@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the machine has to have: an IOMMU, and interrupts that it remaps.
+ */
+#include <stdio.h>
+
+#include <pinscope/pinscope.h>
+
+#include "cli/doctor/doctor.h"
+
+void doctor_check_iommu(struct doctor_report *report)
+{
+	int units = doctor_count_entries(pinscope_sysfs_root(), "class/iommu");
+	int groups = doctor_count_entries(pinscope_sysfs_root(), "kernel/iommu_groups");
+
+	if (groups <= 0) {
+		doctor_add(report, "IOMMU", DOCTOR_BAD,
+			   "switch it on in the firmware, and boot with intel_iommu=on or "
+			   "amd_iommu=on; emulated mdevs work without, and so does the software "
+			   "IOMMU (Documentation/software-iommu.rst)", "off: no IOMMU group");
+		return;
+	}
+	doctor_add(report, "IOMMU", DOCTOR_GOOD, "", "on: %d unit%s, %d groups",
+		   units < 0 ? 0 : units, units == 1 ? "" : "s", groups);
+}
+
+void doctor_check_groups(struct doctor_report *report)
+{
+	struct pinscope_pci *pci;
+	size_t nr, i, shared = 0;
+
+	if (doctor_count_entries(pinscope_sysfs_root(), "kernel/iommu_groups") <= 0 ||
+	    pinscope_pci_find(&pci, &nr))
+		return;
+	for (i = 0; i < nr; i++)
+		shared += pci[i].has_group && pci[i].members > 1;
+	pinscope_pci_free(pci);
+	doctor_add(report, "IOMMU groups", shared ? DOCTOR_NOTE : DOCTOR_GOOD,
+		   "devices of such groups cannot opt in by pinning: use a slot with a group of "
+		   "its own", "%zu PCI functions share a group with others", shared);
+}
+
+void doctor_check_interrupts(struct doctor_report *report)
+{
+	char path[PINSCOPE_PATH_MAX], value[8] = "";
+	bool remapped, unsafe;
+	FILE *file;
+
+	remapped = doctor_file_has(pinscope_proc_root(), "interrupts", " IR-") ||
+		   doctor_file_has(pinscope_proc_root(), "interrupts", "-IR");
+	snprintf(path, sizeof(path), "%s/module/vfio_iommu_type1/parameters/%s",
+		 pinscope_sysfs_root(), "allow_unsafe_interrupts");
+	file = fopen(path, "re");
+	if (file) {
+		if (!fgets(value, sizeof(value), file))
+			value[0] = '\0';
+		fclose(file);
+	}
+	unsafe = value[0] == 'Y';
+
+	if (remapped)
+		doctor_add(report, "interrupts", DOCTOR_GOOD, "", "remapped by the IOMMU");
+	else if (unsafe)
+		doctor_add(report, "interrupts", DOCTOR_GOOD, "",
+			   "not remapped, but allow_unsafe_interrupts is on");
+	else
+		doctor_add(report, "interrupts", DOCTOR_NOTE,
+			   "if you trust the devices, write 'options vfio_iommu_type1 "
+			   "allow_unsafe_interrupts=1' to /etc/modprobe.d/vfio.conf and reload "
+			   "it, or boot with vfio_iommu_type1.allow_unsafe_interrupts=1 if it is "
+			   "built in", "remapping not seen, and allow_unsafe_interrupts is off");
+}
