@@ -2,46 +2,49 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <pinscope/container.h>
 #include <pinscope/uapi.h>
 
 #include "file.h"
+#include "info.h"
 
 struct pinscope_container {
 	int fd;
 };
 
-int pinscope_container_open(struct pinscope_container **out)
+int pinscope_container_from_fd(int fd, struct pinscope_container **out)
 {
 	struct pinscope_container *container;
-	char path[PINSCOPE_PATH_MAX];
 	int ret;
+
+	ret = file_ioctl(fd, VFIO_GET_API_VERSION, NULL);
+	if (ret != VFIO_API_VERSION)
+		return ret < 0 ? ret : -EPROTONOSUPPORT;
+	container = calloc(1, sizeof(*container));
+	if (!container)
+		return -ENOMEM;
+	container->fd = fd;
+	*out = container;
+	return 0;
+}
+
+int pinscope_container_open(struct pinscope_container **out)
+{
+	char path[PINSCOPE_PATH_MAX];
+	int fd, ret;
 
 	ret = file_path(path, sizeof(path), "%s/vfio/vfio", pinscope_dev_root());
 	if (ret)
 		return ret;
-	container = calloc(1, sizeof(*container));
-	if (!container)
-		return -ENOMEM;
-
-	container->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (container->fd < 0) {
-		ret = -errno;
-		free(container);
-		return ret;
-	}
-
-	ret = file_ioctl(container->fd, VFIO_GET_API_VERSION, NULL);
-	if (ret != VFIO_API_VERSION) {
-		pinscope_container_close(container);
-		return ret < 0 ? ret : -EPROTONOSUPPORT;
-	}
-
-	*out = container;
-	return 0;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = pinscope_container_from_fd(fd, out);
+	if (ret)
+		close(fd);
+	return ret;
 }
 
 void pinscope_container_close(struct pinscope_container *container)
@@ -72,41 +75,6 @@ int pinscope_container_has_extension(const struct pinscope_container *container,
 int pinscope_container_set_iommu(struct pinscope_container *container)
 {
 	return file_ioctl(container->fd, VFIO_SET_IOMMU, (void *)(uintptr_t)VFIO_TYPE1v2_IOMMU);
-}
-
-/*
- * Read the fixed part and the capabilities behind it. How long they are is known
- * only from the first answer, and it may grow before the second, hence the loop.
- */
-static int read_info(int fd, struct vfio_iommu_type1_info **out)
-{
-	struct vfio_iommu_type1_info *info, *grown;
-	size_t size = 256;
-	int ret;
-
-	info = NULL;
-	do {
-		grown = realloc(info, size);
-		if (!grown) {
-			free(info);
-			return -ENOMEM;
-		}
-		info = grown;
-		memset(info, 0, size);
-		info->argsz = (uint32_t)size;
-
-		ret = file_ioctl(fd, VFIO_IOMMU_GET_INFO, info);
-		if (ret < 0) {
-			free(info);
-			return ret;
-		}
-		if (info->argsz <= size)
-			break;
-		size = info->argsz;
-	} while (1);
-
-	*out = info;
-	return 0;
 }
 
 static int copy_ranges(const struct vfio_iommu_type1_info_cap_iova_range *cap, size_t room,
@@ -147,10 +115,9 @@ static void copy_scope(const struct vfio_iommu_type1_info_cap_dirty_scope *cap,
 	out->has_scope = true;
 }
 
-/* @room is what is left of the answer, beginning with @header. */
-static int copy_cap(const struct vfio_info_cap_header *header, size_t room,
-		    struct pinscope_container_info *out)
+static int copy_cap(const struct vfio_info_cap_header *header, size_t room, void *context)
 {
+	struct pinscope_container_info *out = context;
 	const struct vfio_iommu_type1_info_cap_migration *migration;
 	const struct vfio_iommu_type1_info_dma_avail *avail;
 
@@ -192,33 +159,19 @@ int pinscope_container_get_info(const struct pinscope_container *container,
 				struct pinscope_container_info *out)
 {
 	struct pinscope_container_info result = { 0 };
+	const struct vfio_iommu_type1_info head = { 0 };
 	struct vfio_iommu_type1_info *info;
-	uint32_t offset, size;
+	void *answer;
 	int ret;
 
-	ret = read_info(container->fd, &info);
+	ret = info_read(container->fd, VFIO_IOMMU_GET_INFO, &head, sizeof(head), &answer);
 	if (ret)
 		return ret;
-
+	info = answer;
 	if (info->flags & VFIO_IOMMU_INFO_PGSIZES)
 		result.pgsizes = info->iova_pgsizes;
-
-	size = info->argsz;
-	offset = info->flags & VFIO_IOMMU_INFO_CAPS ? info->cap_offset : 0;
-	while (offset && !ret) {
-		const struct vfio_info_cap_header *header;
-
-		if (offset > size || size - offset < sizeof(*header)) {
-			ret = -EPROTO;
-			break;
-		}
-		header = (const void *)((const char *)info + offset);
-		ret = copy_cap(header, size - offset, &result);
-		/* A chain only leads forward, or it might never end. */
-		if (header->next && header->next <= offset)
-			ret = -EPROTO;
-		offset = header->next;
-	}
+	if (info->flags & VFIO_IOMMU_INFO_CAPS)
+		ret = info_each_cap(info, info->cap_offset, copy_cap, &result);
 	free(info);
 
 	if (ret) {

@@ -240,10 +240,11 @@ static int feature_call(int fd, uint32_t flags, void *data, size_t size)
 		return -ENOMEM;
 	arg->argsz = (uint32_t)(sizeof(*arg) + size);
 	arg->flags = flags;
-	memcpy(arg->data, data, size);
+	if (size)
+		memcpy(arg->data, data, size);
 
 	ret = file_ioctl(fd, VFIO_DEVICE_FEATURE, arg);
-	if (!ret)
+	if (!ret && size)
 		memcpy(data, arg->data, size);
 	free(arg);
 	return ret;

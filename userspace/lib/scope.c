@@ -7,19 +7,6 @@
 
 #include "file.h"
 
-void pinscope_scope_view_release(struct pinscope_scope_view *view)
-{
-	size_t i;
-
-	if (!view)
-		return;
-	for (i = 0; i < view->nr_groups; i++)
-		free(view->groups[i].devices);
-	free(view->groups);
-	view->groups = NULL;
-	view->nr_groups = 0;
-}
-
 /* Read a file of any length. The result is to be freed. */
 static int read_text(const char *path, char **out)
 {

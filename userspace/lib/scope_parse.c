@@ -274,3 +274,16 @@ int pinscope_scope_parse(const char *text, struct pinscope_scope_view *out)
 	*out = parser.view;
 	return 0;
 }
+
+void pinscope_scope_view_release(struct pinscope_scope_view *view)
+{
+	size_t i;
+
+	if (!view)
+		return;
+	for (i = 0; i < view->nr_groups; i++)
+		free(view->groups[i].devices);
+	free(view->groups);
+	view->groups = NULL;
+	view->nr_groups = 0;
+}

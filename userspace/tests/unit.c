@@ -109,12 +109,14 @@ int main(void)
 	puts("TAP version 13");
 	test_bitmap();
 	test_scope();
+	test_scope_words();
 	test_names();
 	test_verify();
 	test_recording();
 	test_rounds();
 	test_recorder();
 	test_trees();
+	test_layout();
 	printf("1..%d\n# %d passed, %d failed\n", number, number - failed, failed);
 	return failed != 0;
 }

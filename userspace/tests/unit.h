@@ -19,9 +19,11 @@ int read_text(const char *text, struct pinscope_recording *recording,
 	      struct pinscope_recording_fault *fault);
 
 void test_scope(void);
+void test_scope_words(void);
 void test_recording(void);
 void test_rounds(void);
 void test_recorder(void);
 void test_trees(void);
+void test_layout(void);
 
 #endif /* PINSCOPE_TESTS_UNIT_H */

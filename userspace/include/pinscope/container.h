@@ -70,6 +70,17 @@ struct pinscope_container_info {
 int pinscope_container_open(struct pinscope_container **out);
 
 /**
+ * pinscope_container_from_fd() - a handle of a container that is open already
+ * @fd: descriptor of /dev/vfio/vfio, which another process may have handed over
+ * @out: where to store the handle; to be closed with pinscope_container_close(), which
+ *   closes @fd. After an error @fd stays the caller's.
+ *
+ * Return: 0, -ENOTTY or another negative errno if @fd is no container,
+ * -EPROTONOSUPPORT if the kernel speaks another version of the VFIO API, -ENOMEM.
+ */
+int pinscope_container_from_fd(int fd, struct pinscope_container **out);
+
+/**
  * pinscope_container_close() - close a container
  * @container: handle or NULL
  *

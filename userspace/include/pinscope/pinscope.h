@@ -10,6 +10,7 @@
 #include <pinscope/container.h>
 #include <pinscope/device.h>
 #include <pinscope/dirty.h>
+#include <pinscope/dma_logging.h>
 #include <pinscope/error.h>
 #include <pinscope/group.h>
 #include <pinscope/mapping.h>
@@ -17,6 +18,7 @@
 #include <pinscope/migration.h>
 #include <pinscope/pci.h>
 #include <pinscope/recording.h>
+#include <pinscope/region.h>
 #include <pinscope/sample.h>
 #include <pinscope/scope.h>
 #include <pinscope/system.h>

@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "questions.h"
+
 #define UUID "3f0c8d9e-6a55-4ad0-a5f4-6d2f3a8f1c01"
-#define OPTIN "pinscope_optin-dma"
-#define BACKED "pinscope_backed-dma"
 #define SECONDS 10
 
 static const char *program;
@@ -137,104 +137,6 @@ static bool opt_in_is(const char *value)
 	line[strcspn(line, "\n")] = '\0';
 	return !strcmp(line, value);
 }
-
-/**
- * struct question - one question and its answer
- * @name: of the test
- * @type: of the device
- * @event: and
- * @action: what mdevctl does
- * @config: on standard input
- * @status: exit status
- * @said: part of the complaint, or what is printed if there is none
- */
-struct question {
-	const char *name;
-	const char *type;
-	const char *event;
-	const char *action;
-	const char *config;
-	int status;
-	const char *said;
-};
-
-#define CONFIG(attrs) \
-	"{\"mdev_type\":\"x\",\"start\":\"manual\",\"attrs\":" attrs "}"
-#define START "[{\"opt_in\":\"start\"}]"
-
-static const struct question questions[] = {
-	{ "not_mine", "i915-GVTg_V5_4", "pre", "define", "{", 2, "" },
-	{ "not_mine_by_prefix", "xpinscope_optin-dma", "get", "attributes",
-	  "", 2, "" },
-	{ "not_mine_by_suffix", "pinscope_optin-mdev", "pre", "start",
-	  CONFIG("[]"), 2, "" },
-	{ "not_mine_empty", "", "pre", "start", CONFIG("[]"), 2, "" },
-	{ "not_mine_nothing_between", "pinscope_-dma", "pre", "start",
-	  CONFIG("[]"), 2, "" },
-
-	{ "good_value", OPTIN, "pre", "define", CONFIG(START) "\n", 0, "" },
-	{ "every_value", OPTIN, "pre", "modify",
-	  CONFIG("[{\"opt_in\":\"never\"},{\"opt_in\":\"stopcopy\"},"
-		 "{\"opt_in\":\"precopy\"}]"), 0, "" },
-	{ "no_attributes", BACKED, "pre", "start", CONFIG("[]"), 0, "" },
-	{ "attributes_absent", OPTIN, "pre", "start",
-	  "{\"mdev_type\":\"x\",\"start\":\"auto\"}", 0, "" },
-	{ "bad_value", OPTIN, "pre", "start",
-	  CONFIG("[{\"opt_in\":\"sometimes\"}]"), 1,
-	  "opt_in cannot be 'sometimes': set it to start, precopy, stopcopy or never." },
-	{ "bad_value_first", OPTIN, "pre", "define",
-	  CONFIG("[{\"opt_in\":\"\"},{\"opt_in\":\"never\"}]"), 1,
-	  "opt_in cannot be ''" },
-	{ "other_attribute", OPTIN, "pre", "define",
-	  CONFIG("[{\"windows\":\"1\"}]"), 1, "those they have are opt_in and dma_logging" },
-	{ "attribute_of_other_type", BACKED, "pre", "modify", CONFIG(START), 1,
-	  "no attribute to set: leave 'opt_in' out" },
-	{ "control_characters", BACKED, "pre", "define",
-	  CONFIG("[{\"\\u001b[2J\\n\":\"x\"}]"), 1, "leave '?[2J?' out" },
-	{ "long_name", BACKED, "pre", "define",
-	  CONFIG("[{\"a name of more than the forty-seven bytes that one sentence "
-		 "can show of it\":\"x\"}]"), 1, "...' out" },
-
-	{ "empty_input", OPTIN, "pre", "define", "", 1, "no configuration" },
-	{ "half_an_object", OPTIN, "pre", "define", "{\"attrs\":[", 1,
-	  "ends too early" },
-	{ "no_json", OPTIN, "pre", "define", "attrs = opt_in", 1,
-	  "no valid JSON" },
-	{ "rest_after_object", OPTIN, "pre", "define", CONFIG("[]") "x", 1,
-	  "no valid JSON" },
-	{ "null", OPTIN, "pre", "define", "null\n", 1, "no JSON object" },
-	{ "an_array", OPTIN, "pre", "define", "[]", 1, "no JSON object" },
-	{ "no_utf8", OPTIN, "pre", "define", CONFIG("[{\"\xff\":\"x\"}]"), 1,
-	  "no valid JSON" },
-	{ "attrs_no_array", OPTIN, "pre", "define", CONFIG("{}"), 1,
-	  "attrs is no array" },
-	{ "attrs_null", OPTIN, "pre", "define", CONFIG("null"), 1,
-	  "attrs is no array" },
-	{ "attribute_no_object", OPTIN, "pre", "define", CONFIG("[1]"), 1,
-	  "an object with one attribute" },
-	{ "attribute_null", OPTIN, "pre", "define", CONFIG("[null]"), 1,
-	  "an object with one attribute" },
-	{ "two_in_one", OPTIN, "pre", "define",
-	  CONFIG("[{\"opt_in\":\"start\",\"a\":\"b\"}]"), 1,
-	  "an object with one attribute" },
-	{ "number_as_value", OPTIN, "pre", "define",
-	  CONFIG("[{\"opt_in\":1}]"), 1, "is no string" },
-	{ "null_as_value", OPTIN, "pre", "define",
-	  CONFIG("[{\"opt_in\":null}]"), 1, "is no string" },
-	{ "nul_in_value", OPTIN, "pre", "define",
-	  CONFIG("[{\"opt_in\":\"start\\u0000x\"}]"), 1, "holds a NUL" },
-
-	{ "post_is_quiet", OPTIN, "post", "define", "{", 0, "" },
-	{ "stop_is_quiet", OPTIN, "pre", "stop", "{", 0, "" },
-	{ "undefine_is_quiet", OPTIN, "pre", "undefine", "{", 0, "" },
-	{ "future_event", OPTIN, "dream", "define", "{", 0, "" },
-	{ "attributes", OPTIN, "get", "attributes", "", 0,
-	  "[{\"opt_in\":\"precopy\"},{\"dma_logging\":\"0\"}]\n" },
-	{ "attributes_none", BACKED, "get", "attributes", "", 0, "[]\n" },
-	{ "capabilities", OPTIN, "get", "capabilities",
-	  "{\"provides\":{\"version\":2}}", 0,
-	  "{\"supports\":{\"version\":2," },
-};
 
 static void ask(const struct question *q)
 {
@@ -359,15 +261,15 @@ static void make_sysfs(void)
 
 int main(int argc, char **argv)
 {
-	size_t i, nr = sizeof(questions) / sizeof(questions[0]);
+	size_t i;
 
 	if (argc != 2)
 		return 1;
 	program = argv[1];
 	make_sysfs();
 
-	printf("TAP version 13\n1..%zu\n", nr + 10);
-	for (i = 0; i < nr; i++)
+	printf("TAP version 13\n1..%zu\n", nr_questions + 10);
+	for (i = 0; i < nr_questions; i++)
 		ask(&questions[i]);
 	live(CONFIG("[{\"opt_in\":\"never\"}]"), "start", "never", 0,
 	     "live_sets");
