@@ -5,77 +5,20 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <linux/vfio.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/program.h"
 #include "cli/certify/exerciser/exerciser.h"
-#include "cli/certify/rig/logging.h"
+#include "cli/certify/report/report.h"
+#include "cli/certify/rules/rules.h"
+#include "cli/certify/suite.h"
 #include "cli/output/message.h"
 
 static const struct rule *const areas[] = {
 	rules_abi, rules_scope, rules_dirty, rules_mapping, rules_migration, rules_two,
 };
-
-static enum outcome said(struct run *run, enum outcome outcome, enum cause cause,
-			 const char *fmt, va_list args)
-{
-	free(run->now->why);
-	if (vasprintf(&run->now->why, fmt, args) < 0)
-		run->now->why = cli_must(NULL);
-	run->now->cause = cause;
-	return outcome;
-}
-
-enum outcome failed(struct run *run, const char *fmt, ...)
-{
-	enum outcome outcome;
-	va_list args;
-
-	va_start(args, fmt);
-	outcome = said(run, FAILED, CAUSE_NONE, fmt, args);
-	va_end(args);
-	return outcome;
-}
-
-enum outcome failed_by(struct run *run, enum cause cause, const char *fmt, ...)
-{
-	enum outcome outcome;
-	va_list args;
-
-	va_start(args, fmt);
-	outcome = said(run, FAILED, cause, fmt, args);
-	va_end(args);
-	return outcome;
-}
-
-enum outcome skipped(struct run *run, const char *fmt, ...)
-{
-	enum outcome outcome;
-	va_list args;
-
-	va_start(args, fmt);
-	outcome = said(run, SKIPPED, CAUSE_NONE, fmt, args);
-	va_end(args);
-	return outcome;
-}
-
-void note(struct run *run, const char *fmt, ...)
-{
-	char *line, *all;
-	va_list args;
-
-	va_start(args, fmt);
-	if (vasprintf(&line, fmt, args) < 0)
-		line = cli_must(NULL);
-	va_end(args);
-	if (asprintf(&all, "%s%s\n", run->now->notes ? run->now->notes : "", line) < 0)
-		all = cli_must(NULL);
-	free(line);
-	free(run->now->notes);
-	run->now->notes = all;
-}
 
 static double now(void)
 {
@@ -112,14 +55,14 @@ static bool wanted(const struct run *run, const struct rule *rule)
 	return !run->request->test || !fnmatch(run->request->test, rule->name, 0);
 }
 
-static struct result *begin(struct run *run, const struct rule *rule)
+static struct result *begin(struct run *run, const char *rule)
 {
 	struct result *result = &run->results[run->nr_results];
 	struct timespec time;
 
 	*result = (struct result) { .rule = rule };
 	run->now = result;
-	snprintf(run->shared->rule, sizeof(run->shared->rule), "%s", rule->name);
+	snprintf(run->shared->rule, sizeof(run->shared->rule), "%s", rule);
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	run->shared->deadline = time.tv_sec + (time_t)(run->request->limit *
 						       CERTIFY_RULE_LIMIT);
@@ -128,14 +71,14 @@ static struct result *begin(struct run *run, const struct rule *rule)
 
 static void run_rule(struct run *run, const struct rule *rule)
 {
-	struct result *result = begin(run, rule);
+	struct result *result = begin(run, rule->name);
 	const char *lack = lacks(run, rule);
 	double from = now();
 
 	if (lack) {
 		result->outcome = skipped(run, "%s", lack);
 	} else {
-		result->outcome = rule->run(run);
+		result->outcome = steps_run(run, rule->steps);
 		rig_close(run);
 	}
 	run->shared->deadline = 0;
@@ -172,7 +115,7 @@ static enum outcome look(struct run *run)
 		run->caps = 0;
 	run->can_reset = !pinscope_device_get_info(run->rig.member.device, &device) &&
 			 device.flags & VFIO_DEVICE_FLAGS_RESET;
-	run->has_log = logging_offered(run->rig.member.device);
+	run->has_log = !pinscope_dma_logging_check(run->rig.member.device);
 	return PASSED;
 }
 
@@ -223,7 +166,6 @@ static void forget(struct run *run)
 
 static int run_all(struct run *run)
 {
-	static const struct rule probe = { .name = "begin" };
 	size_t nr = count_rules(run), i;
 	const struct rule *rule;
 	enum outcome outcome;
@@ -234,7 +176,8 @@ static int run_all(struct run *run)
 		return CLI_USAGE;
 	}
 	run->results = cli_must(calloc(nr + 1, sizeof(*run->results)));
-	outcome = begin(run, &probe) ? look(run) : FAILED;
+	begin(run, "begin");
+	outcome = look(run);
 	rig_close(run);
 	if (outcome) {
 		cli_error("nothing can be said of %s: %s", run->subject->name, run->now->why);

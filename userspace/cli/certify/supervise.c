@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/certify/certify.h"
+#include "cli/certify/report/report.h"
+#include "cli/certify/suite.h"
 #include "cli/output/message.h"
 
 /* As shells have it for a program that a signal has ended. */

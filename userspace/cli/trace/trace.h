@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of "pinscope trace" share: command.c gets events from the kernel,
- * event.c tells what they say, names.c which devices they are about.
+ * event.c tells what they say, names.c which devices they are about; field.c has the words
+ * of an event.
  */
 #ifndef PINSCOPE_CLI_TRACE_H
 #define PINSCOPE_CLI_TRACE_H
@@ -24,6 +25,8 @@ struct trace_event {
 	const char *fields;
 	const char *scope;
 };
+
+/* field.c */
 
 /**
  * trace_field() - a field of an event

@@ -5,7 +5,7 @@
 #ifndef PINSCOPE_CERTIFY_EXERCISER_H
 #define PINSCOPE_CERTIFY_EXERCISER_H
 
-#include "cli/certify/rig/rig.h"
+#include "cli/certify/run.h"
 
 /**
  * struct exerciser - what makes a device write

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli/base/program.h"
-#include "cli/certify/certify.h"
 #include "cli/certify/report/markup.h"
+#include "cli/certify/report/report.h"
 
 static const char style[] =
 "body{font:15px/1.45 system-ui,sans-serif;max-width:76rem;margin:2rem auto;padding:0 1rem;"
@@ -102,7 +102,7 @@ static void put_rules(FILE *out, const struct run *run)
 		const char *outcome = outcomes[result->outcome];
 
 		fprintf(out, "<tr><td>%s</td><td class=\"%s\">%s</td><td class=\"n\">%.2f</td><td>",
-			result->rule->name, outcome, outcome, result->seconds);
+			result->rule, outcome, outcome, result->seconds);
 		markup_put(out, result->why);
 		fputs("</td></tr>\n", out);
 	}

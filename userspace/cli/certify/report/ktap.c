@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/base/text.h"
-#include "cli/certify/certify.h"
+#include "cli/certify/report/report.h"
 
 static bool coloured(void)
 {
@@ -60,7 +60,7 @@ void ktap_result(const struct run *run, size_t number, const struct result *resu
 	}
 	printf("%s%s%s %zu %s", colour ? colours[result->outcome] : "",
 	       result->outcome == FAILED ? "not ok" : "ok", colour ? "\033[0m" : "", number,
-	       result->rule->name);
+	       result->rule);
 	if (result->outcome == SKIPPED) {
 		char *why = cli_printable(result->why);
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/base/text.h"
-#include "cli/certify/certify.h"
 #include "cli/certify/report/markup.h"
+#include "cli/certify/report/report.h"
 #include "cli/output/message.h"
 
 void markup_put(FILE *out, const char *text)

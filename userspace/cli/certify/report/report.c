@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli/base/program.h"
-#include "cli/certify/certify.h"
 #include "cli/certify/report/markup.h"
+#include "cli/certify/report/report.h"
 #include "cli/output/json.h"
 
 static const char *const outcomes[] = { "pass", "fail", "skip" };
@@ -31,7 +31,7 @@ static void put_case(FILE *out, const struct result *result)
 	static const char *const tags[] = { NULL, "failure", "skipped" };
 
 	fprintf(out, "  <testcase classname=\"certify\" name=\"%s\" time=\"%.3f\">",
-		result->rule->name, result->seconds);
+		result->rule, result->seconds);
 	if (result->outcome != PASSED) {
 		fprintf(out, "\n    <%s message=\"", tags[result->outcome]);
 		markup_put(out, result->why);
@@ -71,7 +71,7 @@ static struct json_object *json_result(const struct result *result)
 	struct json_object *object = json_object_new_object();
 	const char *section = NULL, *advice = cause_advice(result->cause, &section);
 
-	cli_json_text(object, "name", result->rule->name);
+	cli_json_text(object, "name", result->rule);
 	cli_json_text(object, "outcome", outcomes[result->outcome]);
 	cli_json_text(object, "why", result->why);
 	cli_json_text(object, "to_do", result->outcome == FAILED && advice ? advice : "");

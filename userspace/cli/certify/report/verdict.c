@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli/base/program.h"
-#include "cli/certify/certify.h"
+#include "cli/certify/report/report.h"
 
 #define GUIDE	"Documentation/vendor-driver-guide.rst"
 #define LABEL	13
@@ -227,7 +227,7 @@ static void say_advice(const struct run *run, struct words *words)
 
 		if (result->outcome != FAILED)
 			continue;
-		line(words, "broken", "%s: %s", result->rule->name, result->why);
+		line(words, "broken", "%s: %s", result->rule, result->why);
 	}
 	for (i = 0; i < run->nr_results; i++) {
 		enum cause cause = run->results[i].cause;

@@ -11,6 +11,11 @@ enum outcome buffers_add(struct run *run)
 	return outcome ? outcome : exercise_window(run, BUFFER_B, CERTIFY_WINDOW);
 }
 
+enum outcome buffers_drop(struct run *run)
+{
+	return exercise_drop(run, BUFFER_A, CERTIFY_WINDOW);
+}
+
 enum outcome buffers_open(struct run *run)
 {
 	enum outcome outcome = rig_open(run, 0);

@@ -16,6 +16,8 @@ enum outcome buffers_add(struct run *run);
 enum outcome buffers_open(struct run *run);
 /* The same, and what was before is in no later answer */
 enum outcome buffers_ready(struct run *run);
+/* The first is taken away from the device */
+enum outcome buffers_drop(struct run *run);
 /* Writes a page of each buffer: the first of A each time, one after the other of B */
 enum outcome buffers_write(struct run *run, unsigned int round);
 

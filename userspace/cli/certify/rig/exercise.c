@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/certify/exerciser/exerciser.h"
+#include "cli/certify/rig/rig.h"
 
 static enum outcome broken(struct run *run, const char *did)
 {
@@ -40,7 +41,7 @@ enum outcome exercise_window(struct run *run, size_t page, size_t count)
 
 	if (!run->ex->ops->window)
 		return PASSED;
-	ret = run->ex->ops->window(run->ex, run, rig_iova(run, page), len);
+	ret = run->ex->ops->window(run->ex, run, memory_iova(&run->rig.memory, page), len);
 	if (ret == EX_REFUSED)
 		return failed(run, "the device does not take the buffer of pages %zu-%zu: %s",
 			      page, page + count - 1, run->ex->why);
@@ -54,7 +55,7 @@ enum outcome exercise_drop(struct run *run, size_t page, size_t count)
 
 	if (!run->ex->ops->drop)
 		return PASSED;
-	ret = run->ex->ops->drop(run->ex, run, rig_iova(run, page), len);
+	ret = run->ex->ops->drop(run->ex, run, memory_iova(&run->rig.memory, page), len);
 	if (ret == EX_REFUSED)
 		return failed(run, "the device does not let go of the buffer of pages %zu-%zu: %s",
 			      page, page + count - 1, run->ex->why);
@@ -103,7 +104,7 @@ enum outcome exercise_try(struct run *run, size_t page, bool *refused)
 	offset = (memory->page - len) / run->ex->align * run->ex->align;
 	memory_look(memory);
 	memory->asked[at] = 1;
-	ret = run->ex->ops->write(run->ex, run, rig_iova(run, page) + offset, len, seed);
+	ret = run->ex->ops->write(run->ex, run, memory_iova(memory, page) + offset, len, seed);
 	*refused = ret == EX_REFUSED;
 	if (ret)
 		return told(run, ret);

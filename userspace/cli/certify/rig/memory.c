@@ -100,3 +100,13 @@ bool memory_counts(const struct memory *memory, size_t page, size_t offset, size
 			return false;
 	return true;
 }
+
+uint64_t memory_size(const struct memory *memory)
+{
+	return memory->pages * memory->page;
+}
+
+uint64_t memory_iova(const struct memory *memory, size_t page)
+{
+	return memory->iova + (CERTIFY_GUARD + page) * memory->page;
+}

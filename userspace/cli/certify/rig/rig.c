@@ -11,16 +11,6 @@
 #include "cli/certify/rig/rig.h"
 #include "cli/container/member.h"
 
-uint64_t rig_size(const struct run *run)
-{
-	return run->rig.memory.pages * run->rig.memory.page;
-}
-
-uint64_t rig_iova(const struct run *run, size_t page)
-{
-	return run->rig.memory.iova + (CERTIFY_GUARD + page) * run->rig.memory.page;
-}
-
 static enum outcome no_go(struct run *run, const char *what, enum pinscope_op op, int err)
 {
 	return failed(run, "%s: %s; %s", what, strerror(-err), pinscope_explain(op, err));
@@ -93,8 +83,8 @@ static enum outcome map_memory(struct run *run)
 	ret = memory_new(&rig->memory, run->request->pages + 2 * CERTIFY_GUARD, page, RIG_IOVA);
 	if (ret)
 		return failed(run, "no memory to map: %s", strerror(-ret));
-	ret = pinscope_map(rig->container, rig->memory.data, rig->memory.iova, rig_size(run),
-			   PINSCOPE_MAP_RW);
+	ret = pinscope_map(rig->container, rig->memory.data, rig->memory.iova,
+			   memory_size(&rig->memory), PINSCOPE_MAP_RW);
 	if (ret)
 		return no_go(run, "cannot map memory", PINSCOPE_OP_MAP, ret);
 
@@ -204,6 +194,15 @@ void rig_close(struct run *run)
 	*rig = (struct rig) { .scratch_fd = -1, .stream = -1 };
 }
 
+enum outcome rig_map_again(struct run *run)
+{
+	struct memory *memory = &run->rig.memory;
+	int ret = pinscope_map(run->rig.container, memory->data, memory->iova, memory_size(memory),
+			       PINSCOPE_MAP_RW);
+
+	return ret ? failed(run, "memory cannot be mapped again: %s", strerror(-ret)) : PASSED;
+}
+
 enum outcome rig_start(struct run *run)
 {
 	int ret = pinscope_dirty_start(run->rig.container);
@@ -239,6 +238,13 @@ enum outcome rig_state(struct run *run, enum pinscope_migration_state state)
 		run->rig.stream = fd;
 	}
 	return PASSED;
+}
+
+enum outcome rig_pre_copy(struct run *run)
+{
+	if (!(run->caps & PINSCOPE_MIGRATION_PRE_COPY))
+		return PASSED;
+	return rig_state(run, PINSCOPE_STATE_PRE_COPY);
 }
 
 int64_t rig_pinned(const struct run *run)

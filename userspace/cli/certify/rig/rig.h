@@ -6,7 +6,7 @@
 #ifndef PINSCOPE_CERTIFY_RIG_H
 #define PINSCOPE_CERTIFY_RIG_H
 
-#include "cli/certify/certify.h"
+#include "cli/certify/run.h"
 
 /* Below 256 MiB, which is as far as QEMU's edu reaches, if not told otherwise */
 #define RIG_IOVA		0x0c000000ull
@@ -28,12 +28,13 @@ enum outcome rig_open_device(struct run *run);
 enum outcome rig_open_second(struct run *run);
 /* What makes the device work begins anew after it */
 enum outcome rig_reset(struct run *run);
+/* The memory, which was unmapped */
+enum outcome rig_map_again(struct run *run);
 enum outcome rig_start(struct run *run);
 enum outcome rig_stop(struct run *run);
 enum outcome rig_state(struct run *run, enum pinscope_migration_state state);
-uint64_t rig_size(const struct run *run);
-/* The address of a page to work on, counted behind the guard */
-uint64_t rig_iova(const struct run *run, size_t page);
+/* The state PRE_COPY, if the device has it */
+enum outcome rig_pre_copy(struct run *run);
 /* Pages that drivers hold, -1 if the kernel does not say */
 int64_t rig_pinned(const struct run *run);
 /* What the kernel says of the scope, UNSEEN if nothing */
@@ -43,6 +44,9 @@ enum width rig_scope(const struct run *run);
 
 int memory_new(struct memory *memory, size_t pages, size_t page, uint64_t iova);
 void memory_free(struct memory *memory);
+uint64_t memory_size(const struct memory *memory);
+/* The address of a page to work on, counted behind the guard */
+uint64_t memory_iova(const struct memory *memory, size_t page);
 /* Contents that are not those of before, everywhere */
 void memory_fill(struct memory *memory);
 /* Which pages have changed? They are marked as written, and filled again */

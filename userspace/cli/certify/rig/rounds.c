@@ -29,7 +29,7 @@ struct round *rounds_count(struct run *run, const struct pinscope_bitmap *dirty,
 					    sizeof(*run->rounds)));
 	round = &run->rounds[run->nr_rounds++];
 	*round = (struct round) {
-		.rule = run->now->rule->name,
+		.rule = run->now->rule,
 		.map = cli_must(calloc(memory->pages + 1, 1)),
 		.pinned = rig_pinned(run),
 	};
@@ -78,8 +78,8 @@ enum outcome rounds_get(struct run *run, const char *fmt, ...)
 	outcome = exercise_quiesce(run);
 	if (outcome)
 		return outcome;
-	ret = pinscope_dirty_get(run->rig.container, memory->iova, rig_size(run), memory->page,
-				 run->rig.dirty);
+	ret = pinscope_dirty_get(run->rig.container, memory->iova, memory_size(memory),
+				 memory->page, run->rig.dirty);
 	if (ret)
 		return failed(run, "GET failed (%s): %s; %s", label, strerror(-ret),
 			      pinscope_explain(PINSCOPE_OP_DIRTY, ret));

@@ -8,193 +8,125 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "cli/certify/rig/buffers.h"
+#include "cli/certify/rules/rules.h"
 
-#define ROUNDS	8u
-
-static enum outcome get_and_check(struct run *run, enum cause cause, const char *label)
-{
-	enum outcome outcome = rounds_get(run, "%s", label);
-
-	return outcome ? outcome : rounds_check(run, rounds_last(run), cause);
-}
-
-static enum outcome write_rounds(struct run *run, const char *when)
-{
-	enum outcome outcome = PASSED;
-	unsigned int round;
-
-	for (round = 0; !outcome && round < ROUNDS; round++) {
-		outcome = buffers_write(run, round);
-		if (!outcome)
-			outcome = rounds_get(run, "round %u, %s", round + 1, when);
-		if (!outcome)
-			outcome = rounds_check(run, rounds_last(run), CAUSE_NONE);
-	}
-	return outcome;
-}
-
-static enum outcome each_round(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
-
-	return outcome ? outcome : write_rounds(run, "running");
-}
+static const struct step each_round[] = {
+	DO(buffers_ready),
+	ROUNDS(8, "running"),
+	END
+};
 
 /* Every page of a buffer, since any of them may be forgotten. */
-static enum outcome each_page(struct run *run)
+static enum outcome write_all(struct run *run)
 {
-	enum outcome outcome = buffers_ready(run);
+	enum outcome outcome = PASSED;
 	size_t page;
 
 	for (page = 0; !outcome && page < CERTIFY_WINDOW; page++)
 		outcome = exercise_write(run, BUFFER_A + page);
-	if (!outcome)
-		outcome = get_and_check(run, CAUSE_NONE, "all pages of a buffer");
-	for (page = 0; !outcome && page < CERTIFY_WINDOW; page++)
-		outcome = exercise_write(run, BUFFER_A + page);
-	return outcome ? outcome : get_and_check(run, CAUSE_NONE, "all pages, once more");
+	return outcome;
 }
 
-static enum outcome late_buffer(struct run *run)
-{
-	enum outcome outcome = rig_open(run, 0);
+static const struct step each_page[] = {
+	DO(buffers_ready),
+	DO(write_all),
+	CHECK(CAUSE_NONE, "all pages of a buffer"),
+	DO(write_all),
+	CHECK(CAUSE_NONE, "all pages, once more"),
+	END
+};
 
-	if (!outcome)
-		outcome = rig_start(run);
-	if (!outcome)
-		outcome = rounds_get(run, "without buffers");
-	if (!outcome)
-		outcome = buffers_add(run);
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = get_and_check(run, CAUSE_NONE, "buffers come after START");
-	if (!outcome)
-		outcome = buffers_write(run, 1);
-	return outcome ? outcome : get_and_check(run, CAUSE_NONE, "and are written again");
-}
+static const struct step late_buffer[] = {
+	OPEN(0),
+	DO(rig_start),
+	GET("without buffers"),
+	DO(buffers_add),
+	WRITE(0),
+	CHECK(CAUSE_NONE, "buffers come after START"),
+	WRITE(1),
+	CHECK(CAUSE_NONE, "and are written again"),
+	END
+};
 
-static enum outcome removed_buffer(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
+static const struct step removed_buffer[] = {
+	DO(buffers_ready),
+	WRITE(0),
+	DO(exercise_quiesce),
+	DO(buffers_drop),
+	CHECK(CAUSE_REMOVED, "a buffer is removed"),
+	END
+};
 
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (!outcome)
-		outcome = exercise_drop(run, BUFFER_A, CERTIFY_WINDOW);
-	return outcome ? outcome : get_and_check(run, CAUSE_REMOVED, "a buffer is removed");
-}
+static const struct step restart[] = {
+	DO(buffers_ready),
+	DO(rig_stop),
+	DO(rig_start),
+	WRITE(0),
+	CHECK(CAUSE_NONE, "after STOP and START"),
+	WRITE(1),
+	CHECK(CAUSE_NONE, "and once more"),
+	END
+};
 
-static enum outcome restart(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
+static const struct step before_pre_copy[] = {
+	DO(buffers_ready),
+	WRITE(0),
+	DO(exercise_quiesce),
+	STATE(PINSCOPE_STATE_PRE_COPY),
+	CHECK(CAUSE_BEFORE, "written, then PRE_COPY"),
+	END
+};
 
-	if (!outcome)
-		outcome = rig_stop(run);
-	if (!outcome)
-		outcome = rig_start(run);
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = get_and_check(run, CAUSE_NONE, "after STOP and START");
-	if (!outcome)
-		outcome = buffers_write(run, 1);
-	return outcome ? outcome : get_and_check(run, CAUSE_NONE, "and once more");
-}
+static const struct step in_pre_copy[] = {
+	DO(buffers_ready),
+	STATE(PINSCOPE_STATE_PRE_COPY),
+	ROUNDS(8, "in PRE_COPY"),
+	END
+};
 
-static enum outcome before_pre_copy(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
+static const struct step last_round[] = {
+	DO(buffers_ready),
+	DO(rig_pre_copy),
+	WRITE(0),
+	DO(exercise_quiesce),
+	STATE(PINSCOPE_STATE_STOP_COPY),
+	CHECK(CAUSE_BEFORE, "written, then STOP_COPY"),
+	END
+};
 
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (!outcome)
-		outcome = rig_state(run, PINSCOPE_STATE_PRE_COPY);
-	return outcome ? outcome :
-			 get_and_check(run, CAUSE_BEFORE, "written, then PRE_COPY");
-}
+static const struct step cancelled[] = {
+	DO(buffers_ready),
+	STATE(PINSCOPE_STATE_PRE_COPY),
+	GET("in PRE_COPY"),
+	STATE(PINSCOPE_STATE_RUNNING),
+	WRITE(0),
+	CHECK(CAUSE_STATES, "back in RUNNING"),
+	WRITE(1),
+	CHECK(CAUSE_STATES, "back in RUNNING, once more"),
+	END
+};
 
-static enum outcome in_pre_copy(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
+static const struct step before_reset[] = {
+	DO(buffers_ready),
+	WRITE(0),
+	DO(exercise_quiesce),
+	DO(rig_reset),
+	CHECK(CAUSE_RESET, "written, then reset"),
+	END
+};
 
-	if (!outcome)
-		outcome = rig_state(run, PINSCOPE_STATE_PRE_COPY);
-	return outcome ? outcome : write_rounds(run, "in PRE_COPY");
-}
-
-static enum outcome last_round(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
-
-	if (!outcome && run->caps & PINSCOPE_MIGRATION_PRE_COPY)
-		outcome = rig_state(run, PINSCOPE_STATE_PRE_COPY);
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (!outcome)
-		outcome = rig_state(run, PINSCOPE_STATE_STOP_COPY);
-	return outcome ? outcome : get_and_check(run, CAUSE_BEFORE, "written, then STOP_COPY");
-}
-
-static enum outcome cancelled(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
-
-	if (!outcome)
-		outcome = rig_state(run, PINSCOPE_STATE_PRE_COPY);
-	if (!outcome)
-		outcome = rounds_get(run, "in PRE_COPY");
-	if (!outcome)
-		outcome = rig_state(run, PINSCOPE_STATE_RUNNING);
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = get_and_check(run, CAUSE_STATES, "back in RUNNING");
-	if (!outcome)
-		outcome = buffers_write(run, 1);
-	return outcome ? outcome : get_and_check(run, CAUSE_STATES, "back in RUNNING, once more");
-}
-
-static enum outcome before_reset(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
-
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (!outcome)
-		outcome = rig_reset(run);
-	return outcome ? outcome : get_and_check(run, CAUSE_RESET, "written, then reset");
-}
-
-static enum outcome before_close(struct run *run)
-{
-	enum outcome outcome = buffers_ready(run);
-
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (!outcome)
-		outcome = rig_close_device(run);
-	if (!outcome)
-		outcome = get_and_check(run, CAUSE_CLOSE, "written, then closed");
-	if (!outcome)
-		outcome = rig_open_device(run);
-	if (!outcome)
-		outcome = buffers_add(run);
-	if (!outcome)
-		outcome = buffers_write(run, 1);
-	return outcome ? outcome : get_and_check(run, CAUSE_NONE, "opened again");
-}
+static const struct step before_close[] = {
+	DO(buffers_ready),
+	WRITE(0),
+	DO(exercise_quiesce),
+	DO(rig_close_device),
+	CHECK(CAUSE_CLOSE, "written, then closed"),
+	DO(rig_open_device),
+	DO(buffers_add),
+	WRITE(1),
+	CHECK(CAUSE_NONE, "opened again"),
+	END
+};
 
 /* Memory that nothing can be written to. */
 static enum outcome get_into(struct run *run, void *bad)
@@ -208,7 +140,7 @@ static enum outcome get_into(struct run *run, void *bad)
 	head->argsz = sizeof(raw);
 	head->flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP;
 	get->iova = memory->iova;
-	get->size = rig_size(run);
+	get->size = memory_size(memory);
 	get->bitmap.pgsize = memory->page;
 	get->bitmap.size = (memory->pages + 63) / 64 * 8;
 	get->bitmap.data = bad;
@@ -219,24 +151,27 @@ static enum outcome get_into(struct run *run, void *bad)
 	return failed(run, "a GET into memory that is not there succeeds");
 }
 
-static enum outcome failed_get(struct run *run)
+static enum outcome get_into_nothing(struct run *run)
 {
-	enum outcome outcome = buffers_ready(run);
+	enum outcome outcome;
 	void *bad;
 
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (outcome)
-		return outcome;
 	bad = mmap(NULL, CERTIFY_PAGES_MAX, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (bad == MAP_FAILED)
 		return failed(run, "no memory");
 	outcome = get_into(run, bad);
 	munmap(bad, CERTIFY_PAGES_MAX);
-	return outcome ? outcome : get_and_check(run, CAUSE_NONE, "after a GET that failed");
+	return outcome;
 }
+
+static const struct step failed_get[] = {
+	DO(buffers_ready),
+	WRITE(0),
+	DO(exercise_quiesce),
+	DO(get_into_nothing),
+	CHECK(CAUSE_NONE, "after a GET that failed"),
+	END
+};
 
 const struct rule rules_dirty[] = {
 	{ "dirty.each_round", NEEDS_EXERCISER, each_round },

@@ -6,20 +6,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "cli/certify/rig/buffers.h"
-
-static enum outcome map_again(struct run *run)
-{
-	struct memory *memory = &run->rig.memory;
-	int ret = pinscope_map(run->rig.container, memory->data, memory->iova, rig_size(run),
-			       PINSCOPE_MAP_RW);
-
-	return ret ? failed(run, "memory cannot be mapped again: %s", strerror(-ret)) : PASSED;
-}
+#include "cli/certify/rules/rules.h"
 
 static enum outcome unmap(struct run *run)
 {
-	int ret = pinscope_unmap(run->rig.container, run->rig.memory.iova, rig_size(run), NULL);
+	const struct memory *memory = &run->rig.memory;
+	int ret = pinscope_unmap(run->rig.container, memory->iova, memory_size(memory), NULL);
 
 	if (ret)
 		return failed_by(run, ret == -EBUSY ? CAUSE_UNMAP : CAUSE_NONE,
@@ -27,70 +19,74 @@ static enum outcome unmap(struct run *run)
 	return PASSED;
 }
 
-static enum outcome pins_returned(struct run *run)
+static enum outcome check_unpinned(struct run *run)
 {
-	enum outcome outcome = buffers_ready(run);
-	int64_t pinned;
+	int64_t pinned = rig_pinned(run);
 
-	if (!outcome)
-		outcome = unmap(run);
-	if (outcome)
-		return outcome;
-	pinned = rig_pinned(run);
 	if (pinned > 0)
 		return failed_by(run, CAUSE_UNMAP, "all is unmapped, and the driver still holds "
 				 "%lld pages pinned", (long long)pinned);
-	outcome = map_again(run);
-	if (!outcome)
-		outcome = rounds_get(run, "mapped again");
-	if (!outcome)
-		outcome = rounds_get(run, "mapped again, once more");
-	if (!outcome && run->subject->emulated && rounds_last(run)->dirty)
-		return failed_by(run, CAUSE_UNMAP, "all was unmapped, and %zu pages are reported "
-				 "again and again", rounds_last(run)->dirty);
-	return outcome;
+	return PASSED;
 }
 
-static enum outcome unmap_bitmap(struct run *run)
+static enum outcome check_forgotten(struct run *run)
 {
-	enum outcome outcome = buffers_ready(run);
+	if (run->subject->emulated && rounds_last(run)->dirty)
+		return failed_by(run, CAUSE_UNMAP, "all was unmapped, and %zu pages are reported "
+				 "again and again", rounds_last(run)->dirty);
+	return PASSED;
+}
+
+static const struct step pins_returned[] = {
+	DO(buffers_ready),
+	DO(unmap),
+	DO(check_unpinned),
+	DO(rig_map_again),
+	GET("mapped again"),
+	GET("mapped again, once more"),
+	DO(check_forgotten),
+	END
+};
+
+static enum outcome unmap_and_check(struct run *run)
+{
 	struct memory *memory = &run->rig.memory;
 	int ret;
 
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (outcome)
-		return outcome;
-	ret = pinscope_unmap_dirty(run->rig.container, memory->iova, rig_size(run), memory->page,
-				   run->rig.dirty, NULL);
+	ret = pinscope_unmap_dirty(run->rig.container, memory->iova, memory_size(memory),
+				   memory->page, run->rig.dirty, NULL);
 	if (ret)
 		return failed(run, "an unmap with bitmap fails: %s", strerror(-ret));
 	rounds_count(run, run->rig.dirty, "unmap with bitmap");
 	return rounds_check(run, rounds_last(run), CAUSE_NONE);
 }
 
-static enum outcome remap(struct run *run)
-{
-	enum outcome outcome;
+static const struct step unmap_bitmap[] = {
+	DO(buffers_ready),
+	WRITE(0),
+	DO(exercise_quiesce),
+	DO(unmap_and_check),
+	END
+};
 
-	if (!run->patched)
-		return skipped(run, "this kernel forgets what was dirty in memory that is unmapped "
-			       "and mapped again, whatever the device is");
-	outcome = buffers_ready(run);
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (!outcome)
-		outcome = unmap(run);
-	if (!outcome)
-		outcome = map_again(run);
-	if (!outcome)
-		outcome = rounds_get(run, "unmapped and mapped again");
-	return outcome ? outcome : rounds_check(run, rounds_last(run), CAUSE_NONE);
+static enum outcome need_memory_of_remaps(struct run *run)
+{
+	if (run->patched)
+		return PASSED;
+	return skipped(run, "this kernel forgets what was dirty in memory that is unmapped and "
+		       "mapped again, whatever the device is");
 }
+
+static const struct step remap[] = {
+	DO(need_memory_of_remaps),
+	DO(buffers_ready),
+	WRITE(0),
+	DO(exercise_quiesce),
+	DO(unmap),
+	DO(rig_map_again),
+	CHECK(CAUSE_NONE, "unmapped and mapped again"),
+	END
+};
 
 static enum outcome count_read_only(struct run *run, size_t len)
 {
@@ -109,20 +105,21 @@ static enum outcome count_read_only(struct run *run, size_t len)
 	return PASSED;
 }
 
-static enum outcome read_only(struct run *run)
+static enum outcome need_read_only(struct run *run)
 {
+	if (run->patched || run->subject->emulated)
+		return PASSED;
+	return skipped(run, "this kernel reports read-only memory as well while the scope is "
+		       "wide, whatever the device is");
+}
+
+static enum outcome map_read_only(struct run *run)
+{
+	size_t len = 8 * run->rig.memory.page;
 	enum outcome outcome;
-	size_t len;
 	void *data;
 	int ret;
 
-	if (!run->patched && !run->subject->emulated)
-		return skipped(run, "this kernel reports read-only memory as well while the scope "
-			       "is wide, whatever the device is");
-	outcome = rig_open(run, RIG_IDLE);
-	if (outcome)
-		return outcome;
-	len = 8 * run->rig.memory.page;
 	data = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data == MAP_FAILED)
 		return failed(run, "no memory");
@@ -136,24 +133,27 @@ static enum outcome read_only(struct run *run)
 	return outcome;
 }
 
+static const struct step read_only[] = {
+	DO(need_read_only),
+	OPEN(RIG_IDLE),
+	DO(map_read_only),
+	END
+};
+
 /* What is told in ranges, and without forgetting it, is what the bitmap has. */
-static enum outcome ranges(struct run *run)
+static enum outcome compare_ranges(struct run *run)
 {
+	static const struct step get[] = {
+		CHECK(CAUSE_NONE, "after a look at the ranges"),
+		END
+	};
 	struct memory *memory = &run->rig.memory;
 	struct pinscope_dirty_range found[256];
-	enum outcome outcome = buffers_ready(run);
-	uint64_t iova, size, pages = 0;
+	uint64_t iova = memory->iova, size = memory_size(memory), pages = 0;
+	enum outcome outcome;
 	size_t nr = 256, i;
 	int ret;
 
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (outcome)
-		return outcome;
-	iova = memory->iova;
-	size = rig_size(run);
 	ret = pinscope_dirty_ranges(run->rig.container, &iova, &size, true, found, &nr);
 	if (ret == -EINVAL)
 		return skipped(run, "this kernel does not tell dirty pages as ranges");
@@ -161,14 +161,20 @@ static enum outcome ranges(struct run *run)
 		return failed(run, "ranges cannot be had: %s", strerror(-ret));
 	for (i = 0; i < nr; i++)
 		pages += found[i].size / memory->page;
-	outcome = rounds_get(run, "after a look at the ranges");
-	if (!outcome)
-		outcome = rounds_check(run, rounds_last(run), CAUSE_NONE);
+	outcome = steps_run(run, get);
 	if (!outcome && pages != rounds_last(run)->dirty)
 		return failed(run, "the ranges have %llu pages, the bitmap after that %zu",
 			      (unsigned long long)pages, rounds_last(run)->dirty);
 	return outcome;
 }
+
+static const struct step ranges[] = {
+	DO(buffers_ready),
+	WRITE(0),
+	DO(exercise_quiesce),
+	DO(compare_ranges),
+	END
+};
 
 const struct rule rules_mapping[] = {
 	{ "mapping.pins_returned", 0, pins_returned },

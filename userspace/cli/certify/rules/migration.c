@@ -9,8 +9,10 @@
 
 #include "cli/base/program.h"
 #include "cli/certify/exerciser/exerciser.h"
-#include "cli/certify/rig/buffers.h"
-#include "cli/certify/rig/logging.h"
+#include "cli/certify/rules/rules.h"
+
+#define GOES_TO(state)	{ .take = step_goes_to, .number = (state) }
+#define REFUSES(state)	{ .take = step_refuses, .number = (state) }
 
 /* A state that the device says it has to be in. */
 static enum outcome goes_to(struct run *run, enum pinscope_migration_state state)
@@ -32,8 +34,14 @@ static enum outcome goes_to(struct run *run, enum pinscope_migration_state state
 	return PASSED;
 }
 
-static enum outcome must_refuse(struct run *run, unsigned int state)
+static enum outcome step_goes_to(struct run *run, const struct step *step)
 {
+	return goes_to(run, (enum pinscope_migration_state)step->number);
+}
+
+static enum outcome step_refuses(struct run *run, const struct step *step)
+{
+	const unsigned int state = step->number;
 	enum pinscope_migration_state before, after;
 	struct pinscope_device *device = run->rig.member.device;
 
@@ -48,30 +56,36 @@ static enum outcome must_refuse(struct run *run, unsigned int state)
 	return PASSED;
 }
 
-static enum outcome states(struct run *run)
+/* Out of RESUMING leads a stream, or a reset. */
+static enum outcome reset_resuming(struct run *run)
 {
-	static const enum pinscope_migration_state way[] = {
-		PINSCOPE_STATE_STOP, PINSCOPE_STATE_RUNNING, PINSCOPE_STATE_STOP_COPY,
-		PINSCOPE_STATE_STOP, PINSCOPE_STATE_RESUMING,
-	};
-	enum outcome outcome = rig_open(run, RIG_IDLE);
-	size_t i;
-
-	for (i = 0; !outcome && i < sizeof(way) / sizeof(way[0]); i++)
-		outcome = goes_to(run, way[i]);
-	/* Out of RESUMING leads a stream, or a reset. */
-	if (!outcome && run->can_reset)
-		outcome = pinscope_device_reset(run->rig.member.device) ?
-			  failed_by(run, CAUSE_STATES, "a reset in RESUMING fails") :
-			  goes_to(run, PINSCOPE_STATE_RUNNING);
-	if (!outcome && run->can_reset && run->caps & PINSCOPE_MIGRATION_P2P)
-		outcome = goes_to(run, PINSCOPE_STATE_RUNNING_P2P);
-	if (!outcome)
-		outcome = must_refuse(run, PINSCOPE_STATE_ERROR);
-	if (!outcome)
-		outcome = must_refuse(run, PINSCOPE_STATE_NR + 20);
-	return outcome;
+	if (!run->can_reset)
+		return PASSED;
+	if (pinscope_device_reset(run->rig.member.device))
+		return failed_by(run, CAUSE_STATES, "a reset in RESUMING fails");
+	return goes_to(run, PINSCOPE_STATE_RUNNING);
 }
+
+static enum outcome p2p(struct run *run)
+{
+	if (!run->can_reset || !(run->caps & PINSCOPE_MIGRATION_P2P))
+		return PASSED;
+	return goes_to(run, PINSCOPE_STATE_RUNNING_P2P);
+}
+
+static const struct step states[] = {
+	OPEN(RIG_IDLE),
+	GOES_TO(PINSCOPE_STATE_STOP),
+	GOES_TO(PINSCOPE_STATE_RUNNING),
+	GOES_TO(PINSCOPE_STATE_STOP_COPY),
+	GOES_TO(PINSCOPE_STATE_STOP),
+	GOES_TO(PINSCOPE_STATE_RESUMING),
+	DO(reset_resuming),
+	DO(p2p),
+	REFUSES(PINSCOPE_STATE_ERROR),
+	REFUSES(PINSCOPE_STATE_NR + 20),
+	END
+};
 
 static enum outcome save(struct run *run, const char *when, void **data, size_t *len)
 {
@@ -124,13 +138,13 @@ static enum outcome save_pre_copy(struct run *run, void **data, size_t *len)
 	return save(run, "in PRE_COPY", data, len);
 }
 
-static enum outcome stream(struct run *run)
+static enum outcome save_and_load(struct run *run)
 {
-	enum outcome outcome = rig_open(run, RIG_IDLE);
+	enum outcome outcome = PASSED;
 	void *data = NULL;
 	size_t len = 0;
 
-	if (!outcome && run->caps & PINSCOPE_MIGRATION_PRE_COPY)
+	if (run->caps & PINSCOPE_MIGRATION_PRE_COPY)
 		outcome = save_pre_copy(run, &data, &len);
 	if (!outcome)
 		outcome = goes_to(run, PINSCOPE_STATE_STOP_COPY);
@@ -143,74 +157,96 @@ static enum outcome stream(struct run *run)
 	return outcome;
 }
 
+static const struct step stream[] = {
+	OPEN(RIG_IDLE),
+	DO(save_and_load),
+	END
+};
+
 /* Whatever it answers: memory has to stay as it is. */
-static enum outcome stopped(struct run *run)
+static enum outcome write_stopped(struct run *run)
 {
-	enum outcome outcome = buffers_ready(run);
 	struct memory *memory = &run->rig.memory;
-	size_t page = CERTIFY_GUARD + BUFFER_A;
+	size_t page = CERTIFY_GUARD + BUFFER_A, len = run->ex->align > 64 ? run->ex->max : 64;
 	int ret;
 
-	if (!outcome)
-		outcome = goes_to(run, PINSCOPE_STATE_STOP);
-	if (outcome)
-		return outcome;
 	memory_look(memory);
 	memory->asked[page] = 1;
-	ret = run->ex->ops->write(run->ex, run, rig_iova(run, BUFFER_A), run->ex->align > 64 ?
-				  run->ex->max : 64, 0x51000000u);
+	ret = run->ex->ops->write(run->ex, run, memory_iova(memory, BUFFER_A), len, 0x51000000u);
 	note(run, "asked to write in STOP, the exerciser says: %s", ret ? run->ex->why : "done");
 	memory_look(memory);
 	if (memory->written[page])
 		return failed_by(run, CAUSE_STOPPED, "the device writes in STOP");
-	return goes_to(run, PINSCOPE_STATE_RUNNING);
+	return PASSED;
 }
 
+static const struct step stopped[] = {
+	DO(buffers_ready),
+	GOES_TO(PINSCOPE_STATE_STOP),
+	DO(write_stopped),
+	GOES_TO(PINSCOPE_STATE_RUNNING),
+	END
+};
+
 /* The log of the device itself, which is asked of it and not of the container. */
-static enum outcome report(struct run *run, const char *label)
+static enum outcome read_log(struct run *run)
 {
 	struct memory *memory = &run->rig.memory;
-	enum outcome outcome = exercise_quiesce(run);
 	int ret;
 
-	if (outcome)
-		return outcome;
-	ret = pinscope_bitmap_prepare(run->rig.dirty, memory->iova, rig_size(run), memory->page);
-	if (!ret)
-		ret = logging_report(run->rig.member.device, run->rig.dirty);
+	ret = pinscope_dma_logging_get(run->rig.member.device, memory->iova, memory_size(memory),
+				       memory->page, run->rig.dirty);
 	if (ret)
 		return failed_by(run, CAUSE_DMA_LOGGING, "the device's log cannot be read: %s",
 				 strerror(-ret));
-	rounds_count(run, run->rig.dirty, label);
+	rounds_count(run, run->rig.dirty, "DMA log");
 	return rounds_check(run, rounds_last(run), CAUSE_DMA_LOGGING);
 }
 
-static enum outcome dma_log(struct run *run)
+static enum outcome log_rounds(struct run *run)
 {
-	enum outcome outcome = rig_open(run, 0);
-	struct memory *memory = &run->rig.memory;
+	enum outcome outcome = PASSED;
 	unsigned int round;
-	int ret;
 
-	if (!outcome)
-		outcome = buffers_add(run);
-	if (outcome)
-		return outcome;
-	ret = logging_start(run->rig.member.device, memory->iova, rig_size(run), memory->page);
-	if (ret)
-		return failed_by(run, CAUSE_DMA_LOGGING, "the device offers a log that it does not "
-				 "start: %s", strerror(-ret));
 	for (round = 0; !outcome && round < 4; round++) {
 		outcome = buffers_write(run, round);
 		if (!outcome)
-			outcome = report(run, "DMA log");
+			outcome = exercise_quiesce(run);
+		if (!outcome)
+			outcome = read_log(run);
 	}
-	ret = logging_stop(run->rig.member.device);
+	return outcome;
+}
+
+static enum outcome log_and_stop(struct run *run)
+{
+	const struct memory *memory = &run->rig.memory;
+	const struct pinscope_dma_logging_range all = {
+		.iova = memory->iova,
+		.size = memory_size(memory),
+	};
+	struct pinscope_device *device = run->rig.member.device;
+	enum outcome outcome;
+	int ret;
+
+	ret = pinscope_dma_logging_start(device, &all, 1, memory->page);
+	if (ret)
+		return failed_by(run, CAUSE_DMA_LOGGING, "the device offers a log that it does not "
+				 "start: %s", strerror(-ret));
+	outcome = log_rounds(run);
+	ret = pinscope_dma_logging_stop(device);
 	if (!outcome && ret)
 		return failed_by(run, CAUSE_DMA_LOGGING, "the device's log cannot be stopped: %s",
 				 strerror(-ret));
 	return outcome;
 }
+
+static const struct step dma_log[] = {
+	OPEN(0),
+	DO(buffers_add),
+	DO(log_and_stop),
+	END
+};
 
 const struct rule rules_migration[] = {
 	{ "migration.states", NEEDS_MIGRATION, states },

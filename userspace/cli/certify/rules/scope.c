@@ -6,11 +6,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/certify/rig/buffers.h"
+#include "cli/certify/rules/rules.h"
+
+#define SEE(moment, when)	{ .take = see, .number = (moment), .label = (when) }
+#define CHECK_CLOSED(moment)	{ .take = check_closed, .number = (moment) }
 
 /* A GET, and one more: the first may have what is to be reported once. */
-static enum outcome see(struct run *run, enum moment moment, const char *when)
+static enum outcome see(struct run *run, const struct step *step)
 {
+	const char *when = step->label;
 	enum width said = rig_scope(run);
 	enum outcome outcome;
 	struct round *round;
@@ -25,112 +29,100 @@ static enum outcome see(struct run *run, enum moment moment, const char *when)
 	if (outcome)
 		return outcome;
 	round = rounds_last(run);
-	run->seen[moment] = rounds_width(run, round);
-	note(run, "%s: %s", when, run->seen[moment] == WIDE ? "everything mapped" : "less");
+	run->seen[step->number] = rounds_width(run, round);
+	note(run, "%s: %s", when, run->seen[step->number] == WIDE ? "everything mapped" : "less");
 	return PASSED;
 }
 
 /* A device that is closed, and has an IOMMU behind it, may have written all. */
-static enum outcome check_closed(struct run *run, enum moment moment)
+static enum outcome check_closed(struct run *run, const struct step *step)
 {
+	const enum cause cause = step->number == AT_CLOSE ? CAUSE_CLOSE : CAUSE_NONE;
 	struct pinscope_scope_counts counts;
 
 	if (run->subject->emulated && rounds_last(run)->dirty)
-		return failed_by(run, moment == AT_CLOSE ? CAUSE_CLOSE : CAUSE_NONE,
+		return failed_by(run, cause,
 				 "the device is closed, and %zu pages are reported again and again",
 				 rounds_last(run)->dirty);
-	if (run->subject->emulated || run->seen[moment] == WIDE)
+	if (run->subject->emulated || run->seen[step->number] == WIDE)
 		return PASSED;
 	if (!pinscope_container_scope(run->rig.container, &counts) && counts.iommu)
 		return PASSED;
-	return failed_by(run, moment == AT_CLOSE ? CAUSE_CLOSE : CAUSE_NONE,
+	return failed_by(run, cause,
 			 "the device is closed, nobody knows what it has written, and only %zu of "
 			 "%zu pages are reported", rounds_last(run)->dirty, run->rig.memory.pages);
 }
 
-static enum outcome attach(struct run *run)
+static const struct step attach[] = {
+	OPEN(RIG_CLOSED),
+	DO(rig_start),
+	SEE(AT_ATTACH, "attached, never open"),
+	CHECK_CLOSED(AT_ATTACH),
+	END
+};
+
+static enum outcome keep_idle_dirty(struct run *run)
 {
-	enum outcome outcome = rig_open(run, RIG_CLOSED);
-
-	if (!outcome)
-		outcome = rig_start(run);
-	if (!outcome)
-		outcome = see(run, AT_ATTACH, "attached, never open");
-	return outcome ? outcome : check_closed(run, AT_ATTACH);
-}
-
-static enum outcome start(struct run *run)
-{
-	enum outcome outcome = buffers_open(run);
-
-	if (!outcome)
-		outcome = see(run, AT_START, "tracking has begun");
-	if (outcome)
-		return outcome;
 	run->idle_dirty = (int64_t)rounds_last(run)->dirty;
 	return PASSED;
 }
 
-static enum outcome pre_copy(struct run *run)
+static const struct step start[] = {
+	DO(buffers_open),
+	SEE(AT_START, "tracking has begun"),
+	DO(keep_idle_dirty),
+	END
+};
+
+static const struct step pre_copy[] = {
+	DO(buffers_open),
+	GET("before PRE_COPY"),
+	STATE(PINSCOPE_STATE_PRE_COPY),
+	SEE(AT_PRE_COPY, "in PRE_COPY"),
+	END
+};
+
+static const struct step stop_copy[] = {
+	DO(buffers_open),
+	DO(rig_pre_copy),
+	GET("before STOP_COPY"),
+	STATE(PINSCOPE_STATE_STOP_COPY),
+	SEE(AT_STOP_COPY, "in STOP_COPY"),
+	END
+};
+
+static enum outcome check_unpinned(struct run *run)
 {
-	enum outcome outcome = buffers_open(run);
+	int64_t pinned = rig_pinned(run);
 
-	if (!outcome)
-		outcome = rounds_get(run, "before PRE_COPY");
-	if (!outcome)
-		outcome = rig_state(run, PINSCOPE_STATE_PRE_COPY);
-	return outcome ? outcome : see(run, AT_PRE_COPY, "in PRE_COPY");
-}
-
-static enum outcome stop_copy(struct run *run)
-{
-	enum outcome outcome = buffers_open(run);
-
-	if (!outcome && run->caps & PINSCOPE_MIGRATION_PRE_COPY)
-		outcome = rig_state(run, PINSCOPE_STATE_PRE_COPY);
-	if (!outcome)
-		outcome = rounds_get(run, "before STOP_COPY");
-	if (!outcome)
-		outcome = rig_state(run, PINSCOPE_STATE_STOP_COPY);
-	return outcome ? outcome : see(run, AT_STOP_COPY, "in STOP_COPY");
-}
-
-static enum outcome close_device(struct run *run)
-{
-	enum outcome outcome = buffers_open(run);
-	int64_t pinned;
-
-	if (!outcome)
-		outcome = rig_close_device(run);
-	if (outcome)
-		return outcome;
-	pinned = rig_pinned(run);
 	if (pinned > 0)
 		return failed_by(run, CAUSE_CLOSE, "the device is closed, and its driver still "
 				 "holds %lld pages pinned", (long long)pinned);
-	outcome = see(run, AT_CLOSE, "closed");
-	return outcome ? outcome : check_closed(run, AT_CLOSE);
+	return PASSED;
 }
 
-static enum outcome reset(struct run *run)
-{
-	enum outcome outcome = buffers_open(run);
+static const struct step close_device[] = {
+	DO(buffers_open),
+	DO(rig_close_device),
+	DO(check_unpinned),
+	SEE(AT_CLOSE, "closed"),
+	CHECK_CLOSED(AT_CLOSE),
+	END
+};
 
-	if (!outcome)
-		outcome = rig_reset(run);
-	return outcome ? outcome : see(run, AT_RESET, "reset");
-}
+static const struct step reset[] = {
+	DO(buffers_open),
+	DO(rig_reset),
+	SEE(AT_RESET, "reset"),
+	END
+};
 
 /* What the group leaves behind must not be in the way of whoever comes next. */
-static enum outcome detach(struct run *run)
+static enum outcome join_again(struct run *run)
 {
-	enum outcome outcome = buffers_open(run);
 	struct rig *rig = &run->rig;
 	int ret;
 
-	if (outcome)
-		return outcome;
-	rig_close_device(run);
 	ret = pinscope_group_detach(rig->member.group);
 	if (ret)
 		return failed(run, "the group cannot be detached though its device is closed: %s",
@@ -140,16 +132,19 @@ static enum outcome detach(struct run *run)
 		ret = pinscope_container_set_iommu(rig->container);
 	if (ret)
 		return failed(run, "the group cannot join again: %s", strerror(-ret));
-	ret = pinscope_map(rig->container, rig->memory.data, rig->memory.iova, rig_size(run),
-			   PINSCOPE_MAP_RW);
-	if (ret)
-		return failed(run, "memory cannot be mapped again: %s", strerror(-ret));
 	rig->tracking = false;
-	outcome = rig_start(run);
-	if (!outcome)
-		outcome = see(run, AT_ATTACH, "attached again");
-	return outcome ? outcome : check_closed(run, AT_ATTACH);
+	return rig_map_again(run);
 }
+
+static const struct step detach[] = {
+	DO(buffers_open),
+	DO(rig_close_device),
+	DO(join_again),
+	DO(rig_start),
+	SEE(AT_ATTACH, "attached again"),
+	CHECK_CLOSED(AT_ATTACH),
+	END
+};
 
 const struct rule rules_scope[] = {
 	{ "scope.attach", 0, attach },

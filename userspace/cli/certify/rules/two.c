@@ -2,36 +2,27 @@
 /*
  * Two devices in one container: what one does must not hide what the other writes.
  */
-#include <errno.h>
-#include <string.h>
+#include "cli/certify/rules/rules.h"
 
-#include "cli/certify/rig/buffers.h"
-#include "cli/container/member.h"
-
-static enum outcome both(struct run *run)
+static enum outcome open_both(struct run *run)
 {
-	enum outcome outcome = rig_open(run, RIG_SECOND);
+	static const struct step steps[] = {
+		OPEN(RIG_SECOND),
+		DO(rig_open_second),
+		DO(buffers_add),
+		DO(rig_start),
+		END
+	};
 
-	if (!outcome)
-		outcome = rig_open_second(run);
-	if (!outcome)
-		outcome = buffers_add(run);
-	return outcome ? outcome : rig_start(run);
+	return steps_run(run, steps);
 }
 
 /* One that is wide makes all of the container wide. */
-static enum outcome scope(struct run *run)
+static enum outcome check_counts(struct run *run)
 {
-	enum outcome outcome = both(run);
 	struct pinscope_scope_counts counts;
 	bool wide;
 
-	if (!outcome)
-		outcome = rounds_get(run, "two devices");
-	if (!outcome)
-		outcome = rounds_get(run, "two devices, again");
-	if (outcome)
-		return outcome;
 	if (pinscope_container_scope(run->rig.container, &counts))
 		return run->seen[AT_START] == WIDE && rounds_width(run, rounds_last(run)) != WIDE ?
 		       failed(run, "the device is wide alone, and narrow beside another") : PASSED;
@@ -49,45 +40,38 @@ static enum outcome scope(struct run *run)
 	return PASSED;
 }
 
-static enum outcome written(struct run *run)
+static const struct step scope[] = {
+	DO(open_both),
+	GET("two devices"),
+	GET("two devices, again"),
+	DO(check_counts),
+	END
+};
+
+static const struct step written[] = {
+	DO(open_both),
+	GET("before anything is written"),
+	ROUNDS(3, "beside another"),
+	END
+};
+
+static enum outcome second_leaves(struct run *run)
 {
-	enum outcome outcome = both(run);
-	unsigned int round;
-
-	if (!outcome)
-		outcome = rounds_get(run, "before anything is written");
-	for (round = 0; !outcome && round < 3; round++) {
-		outcome = buffers_write(run, round);
-		if (!outcome)
-			outcome = rounds_get(run, "round %u, beside another", round + 1);
-		if (!outcome)
-			outcome = rounds_check(run, rounds_last(run), CAUSE_NONE);
-	}
-	return outcome;
-}
-
-static enum outcome leaves(struct run *run)
-{
-	enum outcome outcome = both(run);
-
-	if (!outcome)
-		outcome = rounds_get(run, "before anything is written");
-	if (!outcome)
-		outcome = buffers_write(run, 0);
-	if (!outcome)
-		outcome = exercise_quiesce(run);
-	if (outcome)
-		return outcome;
 	cli_leave(&run->rig.second);
-	outcome = rounds_get(run, "the other has left");
-	if (!outcome)
-		outcome = rounds_check(run, rounds_last(run), CAUSE_NONE);
-	if (!outcome)
-		outcome = buffers_write(run, 1);
-	if (!outcome)
-		outcome = rounds_get(run, "alone");
-	return outcome ? outcome : rounds_check(run, rounds_last(run), CAUSE_NONE);
+	return PASSED;
 }
+
+static const struct step leaves[] = {
+	DO(open_both),
+	GET("before anything is written"),
+	WRITE(0),
+	DO(exercise_quiesce),
+	DO(second_leaves),
+	CHECK(CAUSE_NONE, "the other has left"),
+	WRITE(1),
+	CHECK(CAUSE_NONE, "alone"),
+	END
+};
 
 const struct rule rules_two[] = {
 	{ "two.scope", NEEDS_SECOND, scope },
