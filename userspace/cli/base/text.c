@@ -10,6 +10,24 @@
 
 #define REPLACEMENT	"\xef\xbf\xbd"
 
+char *cli_vtext(const char *fmt, va_list args)
+{
+	char *text;
+
+	return vasprintf(&text, fmt, args) < 0 ? cli_must(NULL) : text;
+}
+
+char *cli_text(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = cli_vtext(fmt, args);
+	va_end(args);
+	return text;
+}
+
 /* The bytes of a printable character at the beginning, or 0 if there is none. */
 static size_t printable(const char *text, size_t len, wchar_t *wide)
 {
@@ -42,11 +60,8 @@ char *cli_printable(const char *text)
 
 char *cli_format(const char *fmt, va_list args)
 {
-	char *raw, *text;
+	char *raw = cli_vtext(fmt, args), *text = cli_printable(raw);
 
-	if (vasprintf(&raw, fmt, args) < 0)
-		raw = cli_must(NULL);
-	text = cli_printable(raw);
 	free(raw);
 	return text;
 }

@@ -13,6 +13,17 @@
 #include "cli/base/program.h"
 
 /**
+ * cli_text() - text of any length
+ * @fmt: as printf()
+ *
+ * Return: the text, to be freed.
+ */
+char *cli_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, as vprintf() */
+char *cli_vtext(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+
+/**
  * cli_printable() - make text fit for a terminal
  * @text: any bytes
  *

@@ -227,10 +227,22 @@ struct run {
 
 /* outcome.c: how a rule ends, and why */
 
-enum outcome failed(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-enum outcome failed_by(struct run *run, enum cause cause, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-enum outcome skipped(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/**
+ * ends() - note how a rule ends
+ * @run: the run
+ * @outcome: how
+ * @cause: why it failed
+ * @fmt: the reason in words
+ *
+ * Return: @outcome.
+ */
+enum outcome ends(struct run *run, enum outcome outcome, enum cause cause, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#define failed(run, ...)		ends(run, FAILED, CAUSE_NONE, __VA_ARGS__)
+#define failed_by(run, cause, ...)	ends(run, FAILED, cause, __VA_ARGS__)
+#define skipped(run, ...)		ends(run, SKIPPED, CAUSE_NONE, __VA_ARGS__)
+
 /* What a rule has seen, for who reads how it ended */
 void note(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

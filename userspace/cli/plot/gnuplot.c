@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/base/child.h"
+#include "cli/base/text.h"
 #include "cli/output/message.h"
 #include "cli/plot/plot.h"
 
@@ -56,10 +57,7 @@ int gnuplot_run(FILE *script, const char *picture)
 		cli_error("cannot write the script for gnuplot: %s", strerror(errno));
 		return CLI_FAILED;
 	}
-	if (asprintf(&made, "%s.new", picture) < 0) {
-		cli_error("out of memory");
-		return CLI_FAILED;
-	}
+	made = cli_text("%s.new", picture);
 	file = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (file < 0) {
 		cli_error("cannot write '%s': %s; give another PREFIX to --output", picture,

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/base/text.h"
 #include "cli/commands.h"
 #include "cli/output/message.h"
 
@@ -142,11 +143,8 @@ static int preload(const char *library)
 			  library);
 		return CLI_FAILED;
 	}
-	if (asprintf(&value, "%s%s%s", library, others && *others ? ":" : "",
-		     others ? others : "") < 0 || setenv("LD_PRELOAD", value, 1)) {
-		cli_error("out of memory");
-		return CLI_FAILED;
-	}
+	value = cli_text("%s%s%s", library, others && *others ? ":" : "", others ? others : "");
+	cli_must(setenv("LD_PRELOAD", value, 1) ? NULL : value);
 	free(value);
 	return CLI_OK;
 }
@@ -189,10 +187,8 @@ static int run(int argc, char **argv)
 	ret = open_output(&output);
 	if (!ret)
 		ret = preload(library);
-	if (!ret && setenv("PINSCOPE_RECORD", output.path, 1)) {
-		cli_error("out of memory");
-		ret = CLI_FAILED;
-	}
+	if (!ret)
+		cli_must(setenv("PINSCOPE_RECORD", output.path, 1) ? NULL : output.path);
 	if (!ret && append)
 		drop_cut_line(&output);
 	else if (!ret)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/program.h"
+#include "cli/base/text.h"
 #include "cli/scope/scope.h"
 
 const char *scope_size_words(double bytes, char word[SCOPE_WORD])
@@ -36,12 +36,10 @@ static const char *time_words(double seconds, char word[SCOPE_WORD])
 
 char *scope_goal_words(const struct scope_goal *goal)
 {
-	char rate[SCOPE_WORD], time[SCOPE_WORD], *words;
+	char rate[SCOPE_WORD], time[SCOPE_WORD];
 
-	if (asprintf(&words, "%s/s and with %s of downtime",
-		     scope_size_words(goal->bandwidth, rate), time_words(goal->downtime, time)) < 0)
-		words = NULL;
-	return cli_must(words);
+	return cli_text("%s/s and with %s of downtime", scope_size_words(goal->bandwidth, rate),
+			time_words(goal->downtime, time));
 }
 
 /*
@@ -73,8 +71,7 @@ decide(struct scope_forecast *forecast, enum scope_verdict verdict, const char *
 
 	forecast->verdict = verdict;
 	va_start(args, fmt);
-	if (vasprintf(&forecast->words, fmt, args) < 0)
-		forecast->words = cli_must(NULL);
+	forecast->words = cli_vtext(fmt, args);
 	va_end(args);
 }
 

@@ -32,11 +32,10 @@ static void print_saying(struct saying *sayings, size_t nr, size_t i)
 		sayings[j].said = true;
 		alike++;
 	}
-	if ((alike == 1 ?
-	     asprintf(&line, "%s: \"%s\"", sayings[i].device->name, sayings[i].text) :
-	     asprintf(&line, "%zu devices of %s: \"%s\"", alike, sayings[i].device->driver,
-		      sayings[i].text)) < 0)
-		line = cli_must(NULL);
+	line = alike == 1 ?
+	       cli_text("%s: \"%s\"", sayings[i].device->name, sayings[i].text) :
+	       cli_text("%zu devices of %s: \"%s\"", alike, sayings[i].device->driver,
+			sayings[i].text);
 	cli_print_wrapped("  it says   ", line);
 	free(line);
 }
@@ -97,10 +96,8 @@ static void print_advice(const struct pinscope_scope_view *view)
 
 static void print_forecast(const struct scope_forecast *forecast)
 {
-	char *line;
+	char *line = cli_text("%s: %s", scope_verdict_name(forecast->verdict), forecast->words);
 
-	if (asprintf(&line, "%s: %s", scope_verdict_name(forecast->verdict), forecast->words) < 0)
-		line = cli_must(NULL);
 	cli_print_wrapped("  converges ", line);
 	free(line);
 }

@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/base/text.h"
 #include "cli/output/message.h"
 #include "cli/output/paragraph.h"
 #include "cli/output/table.h"
@@ -92,12 +93,10 @@ static void print_forecast(const struct pinscope_scope_view *view,
 	static const enum cli_colour colours[] = {
 		[SCOPE_UNKNOWN] = CLI_NOTE, [SCOPE_YES] = CLI_GOOD, [SCOPE_NO] = CLI_WRONG,
 	};
-	char *line;
+	char *line = cli_text("%s, %s (pid %d): %s: %s", view->id, *view->comm ? view->comm : "?",
+			      (int)view->owner, scope_verdict_name(forecast->verdict),
+			      forecast->words);
 
-	if (asprintf(&line, "%s, %s (pid %d): %s: %s", view->id, *view->comm ? view->comm : "?",
-		     (int)view->owner, scope_verdict_name(forecast->verdict),
-		     forecast->words) < 0)
-		line = cli_must(NULL);
 	fputs(cli_colour(colours[forecast->verdict]), stdout);
 	cli_print_wrapped("  ", line);
 	fputs(cli_colour(CLI_PLAIN), stdout);

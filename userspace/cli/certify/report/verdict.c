@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/base/program.h"
+#include "cli/base/text.h"
 #include "cli/certify/report/report.h"
 
 #define GUIDE	"Documentation/vendor-driver-guide.rst"
@@ -95,8 +95,7 @@ void line(struct words *words, const char *label, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		text = cli_must(NULL);
+	text = cli_vtext(fmt, args);
 	va_end(args);
 	fprintf(words->out, "%-*s", LABEL - 1, label);
 	for (word = text; *word; word += len + strspn(word + len, " ")) {

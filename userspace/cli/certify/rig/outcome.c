@@ -1,66 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/base/program.h"
+#include "cli/base/text.h"
 #include "cli/certify/run.h"
 
-static enum outcome said(struct run *run, enum outcome outcome, enum cause cause,
-			 const char *fmt, va_list args)
+enum outcome ends(struct run *run, enum outcome outcome, enum cause cause, const char *fmt, ...)
 {
+	va_list args;
+
 	free(run->now->why);
-	if (vasprintf(&run->now->why, fmt, args) < 0)
-		run->now->why = cli_must(NULL);
+	va_start(args, fmt);
+	run->now->why = cli_vtext(fmt, args);
+	va_end(args);
 	run->now->cause = cause;
-	return outcome;
-}
-
-enum outcome failed(struct run *run, const char *fmt, ...)
-{
-	enum outcome outcome;
-	va_list args;
-
-	va_start(args, fmt);
-	outcome = said(run, FAILED, CAUSE_NONE, fmt, args);
-	va_end(args);
-	return outcome;
-}
-
-enum outcome failed_by(struct run *run, enum cause cause, const char *fmt, ...)
-{
-	enum outcome outcome;
-	va_list args;
-
-	va_start(args, fmt);
-	outcome = said(run, FAILED, cause, fmt, args);
-	va_end(args);
-	return outcome;
-}
-
-enum outcome skipped(struct run *run, const char *fmt, ...)
-{
-	enum outcome outcome;
-	va_list args;
-
-	va_start(args, fmt);
-	outcome = said(run, SKIPPED, CAUSE_NONE, fmt, args);
-	va_end(args);
 	return outcome;
 }
 
 void note(struct run *run, const char *fmt, ...)
 {
-	char *line, *all;
+	char *line, *before = run->now->notes;
 	va_list args;
 
 	va_start(args, fmt);
-	if (vasprintf(&line, fmt, args) < 0)
-		line = cli_must(NULL);
+	line = cli_vtext(fmt, args);
 	va_end(args);
-	if (asprintf(&all, "%s%s\n", run->now->notes ? run->now->notes : "", line) < 0)
-		all = cli_must(NULL);
+	run->now->notes = cli_text("%s%s\n", before ? before : "", line);
 	free(line);
-	free(run->now->notes);
-	run->now->notes = all;
+	free(before);
 }

@@ -131,30 +131,38 @@ static const struct step feature[] = {
 	END
 };
 
+static int dirty_call(const struct run *run, uint32_t argsz, uint32_t flags)
+{
+	struct vfio_iommu_type1_dirty_bitmap arg = { .argsz = argsz, .flags = flags };
+
+	return ioctl(pinscope_container_fd(run->rig.container), VFIO_IOMMU_DIRTY_PAGES, &arg);
+}
+
+#define START	VFIO_IOMMU_DIRTY_PAGES_FLAG_START
+#define STOP	VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP
+
 static enum outcome call_dirty(struct run *run)
 {
-	static const uint32_t start = VFIO_IOMMU_DIRTY_PAGES_FLAG_START;
-	static const uint32_t stop = VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP;
-	const struct {
-		struct vfio_iommu_type1_dirty_bitmap arg;
+	static const struct {
+		uint32_t argsz;
+		uint32_t flags;
 		int err;
 		const char *what;
 	} calls[] = {
-		{ { .argsz = 4, .flags = start }, EINVAL, "START with an argument of 4 bytes" },
-		{ { .argsz = 8, .flags = 0 }, EINVAL, "neither START nor STOP" },
-		{ { .argsz = 8, .flags = start | stop }, EINVAL, "START and STOP at once" },
-		{ { .argsz = 8, .flags = 1u << 31 }, EINVAL, "an unknown flag" },
-		{ { .argsz = 8, .flags = start }, 0, "START" },
-		{ { .argsz = 8, .flags = start }, 0, "START once more" },
-		{ { .argsz = 8, .flags = stop }, 0, "STOP" },
-		{ { .argsz = 8, .flags = stop }, 0, "STOP once more" },
+		{ 4, START, EINVAL, "START with an argument of 4 bytes" },
+		{ 8, 0, EINVAL, "neither START nor STOP" },
+		{ 8, START | STOP, EINVAL, "START and STOP at once" },
+		{ 8, 1u << 31, EINVAL, "an unknown flag" },
+		{ 8, START, 0, "START" },
+		{ 8, START, 0, "START once more" },
+		{ 8, STOP, 0, "STOP" },
+		{ 8, STOP, 0, "STOP once more" },
 	};
-	int fd = pinscope_container_fd(run->rig.container);
 	enum outcome outcome = PASSED;
 	size_t i;
 
 	for (i = 0; !outcome && i < sizeof(calls) / sizeof(calls[0]); i++)
-		outcome = expect(run, ioctl(fd, VFIO_IOMMU_DIRTY_PAGES, &calls[i].arg),
+		outcome = expect(run, dirty_call(run, calls[i].argsz, calls[i].flags),
 				 calls[i].err, calls[i].what);
 	return outcome;
 }
