@@ -34,7 +34,7 @@ void test_options(void)
 		{ "help_of_two", "help list scope", "help is of one command" },
 		{ "of_scope", "scope -q", "unknown option '-q'" },
 		{ "of_doctor", "doctor -jq", "unknown option '-q'" },
-		{ "of_demo", "demo -q", "'make demo' in the source tree" },
+		{ "demo_is_elsewhere", "demo -q", "'make demo' in the source tree" },
 		{ "of_record", "record -q true", "unknown option '-q'" },
 		{ "of_certify", "certify -q", "unknown option '-q'" },
 		{ "certify_nothing", "certify", "name a device" },
