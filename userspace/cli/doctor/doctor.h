@@ -51,6 +51,8 @@ bool doctor_exists(const char *root, const char *fmt, ...) __attribute__((format
 int doctor_count_entries(const char *root, const char *name);
 /* Does any line of a file have this word in it? */
 bool doctor_file_has(const char *root, const char *name, const char *word);
+/* Of a module's parameter that is on or off: Y or N, or 0 if there is none */
+char doctor_parameter(const char *module, const char *name);
 
 /* kernel.c */
 

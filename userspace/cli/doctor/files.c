@@ -58,3 +58,19 @@ bool doctor_file_has(const char *root, const char *name, const char *word)
 	fclose(file);
 	return found;
 }
+
+char doctor_parameter(const char *module, const char *name)
+{
+	char path[PINSCOPE_PATH_MAX], value[8] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/module/%s/parameters/%s", pinscope_sysfs_root(), module,
+		 name);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (!fgets(value, sizeof(value), file))
+		value[0] = '\0';
+	fclose(file);
+	return value[0];
+}

@@ -2,8 +2,6 @@
 /*
  * What the machine has to have: an IOMMU, and interrupts that it remaps.
  */
-#include <stdio.h>
-
 #include <pinscope/pinscope.h>
 
 #include "cli/doctor/doctor.h"
@@ -42,21 +40,11 @@ void doctor_check_groups(struct doctor_report *report)
 
 void doctor_check_interrupts(struct doctor_report *report)
 {
-	char path[PINSCOPE_PATH_MAX], value[8] = "";
 	bool remapped, unsafe;
-	FILE *file;
 
 	remapped = doctor_file_has(pinscope_proc_root(), "interrupts", " IR-") ||
 		   doctor_file_has(pinscope_proc_root(), "interrupts", "-IR");
-	snprintf(path, sizeof(path), "%s/module/vfio_iommu_type1/parameters/%s",
-		 pinscope_sysfs_root(), "allow_unsafe_interrupts");
-	file = fopen(path, "re");
-	if (file) {
-		if (!fgets(value, sizeof(value), file))
-			value[0] = '\0';
-		fclose(file);
-	}
-	unsafe = value[0] == 'Y';
+	unsafe = doctor_parameter("vfio_iommu_type1", "allow_unsafe_interrupts") == 'Y';
 
 	if (remapped)
 		doctor_add(report, "interrupts", DOCTOR_GOOD, "", "remapped by the IOMMU");
