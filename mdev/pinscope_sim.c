@@ -56,104 +56,54 @@ static struct sim_item *to_sim_item(struct config_item *item)
 	return container_of(item, struct sim_item, item);
 }
 
-static ssize_t sim_group_show(struct config_item *item, char *page)
-{
-	guard(mutex)(&sim_lock);
-	return sysfs_emit(page, "%u\n", to_sim_item(item)->config.group);
-}
-
-static ssize_t sim_group_store(struct config_item *item, const char *page,
-			       size_t count)
+/* Writes an attribute of the config, if there is no device that has it already */
+static ssize_t sim_store(struct config_item *item, const char *page,
+			 size_t count,
+			 int (*parse)(const char *page,
+				      struct pinscope_iommu_config *config))
 {
 	struct sim_item *sim = to_sim_item(item);
-	u32 value;
+	struct pinscope_iommu_config config;
 	int ret;
 
-	ret = kstrtou32(page, 0, &value);
+	guard(mutex)(&sim_lock);
+	config = sim->config;
+	ret = parse(page, &config);
 	if (ret)
 		return ret;
-
-	guard(mutex)(&sim_lock);
 	if (sim->state != SIM_OFF)
 		return -EBUSY;
-	sim->config.group = value;
-	return count;
-}
-CONFIGFS_ATTR(sim_, group);
-
-static ssize_t sim_page_size_show(struct config_item *item, char *page)
-{
-	guard(mutex)(&sim_lock);
-	return sysfs_emit(page, "%u\n", to_sim_item(item)->config.page_size);
-}
-
-static ssize_t sim_page_size_store(struct config_item *item, const char *page,
-				   size_t count)
-{
-	struct sim_item *sim = to_sim_item(item);
-	u32 value;
-	int ret;
-
-	ret = kstrtou32(page, 0, &value);
-	if (ret)
-		return ret;
-	if (value != SZ_4K && value != SZ_64K)
-		return -EINVAL;
-
-	guard(mutex)(&sim_lock);
-	if (sim->state != SIM_OFF)
-		return -EBUSY;
-	sim->config.page_size = value;
-	return count;
-}
-CONFIGFS_ATTR(sim_, page_size);
-
-static ssize_t sim_large_pages_show(struct config_item *item, char *page)
-{
-	guard(mutex)(&sim_lock);
-	return sysfs_emit(page, "%u\n", to_sim_item(item)->config.large_pages);
-}
-
-/* Writes a bool of the config, @member */
-static ssize_t sim_store_bool(struct config_item *item, const char *page,
-			      size_t count, bool *member)
-{
-	bool value;
-	int ret;
-
-	ret = kstrtobool(page, &value);
-	if (ret)
-		return ret;
-
-	guard(mutex)(&sim_lock);
-	if (to_sim_item(item)->state != SIM_OFF)
-		return -EBUSY;
-	*member = value;
+	sim->config = config;
 	return count;
 }
 
-static ssize_t sim_large_pages_store(struct config_item *item,
-				     const char *page, size_t count)
+static int sim_parse_group(const char *page,
+			   struct pinscope_iommu_config *config)
 {
-	return sim_store_bool(item, page, count,
-			      &to_sim_item(item)->config.large_pages);
-}
-CONFIGFS_ATTR(sim_, large_pages);
-
-static ssize_t sim_dirty_tracking_show(struct config_item *item, char *page)
-{
-	guard(mutex)(&sim_lock);
-	return sysfs_emit(page, "%u\n",
-			  to_sim_item(item)->config.dirty_tracking);
+	return kstrtou32(page, 0, &config->group);
 }
 
-static ssize_t sim_dirty_tracking_store(struct config_item *item,
-					const char *page, size_t count)
+static int sim_parse_page_size(const char *page,
+			       struct pinscope_iommu_config *config)
 {
-	return sim_store_bool(item, page, count,
-			      &to_sim_item(item)->config.dirty_tracking);
+	int ret = kstrtou32(page, 0, &config->page_size);
+
+	if (!ret && config->page_size != SZ_4K && config->page_size != SZ_64K)
+		ret = -EINVAL;
+	return ret;
 }
-CONFIGFS_ATTR(sim_, dirty_tracking);
+
+static int sim_parse_large_pages(const char *page,
+				 struct pinscope_iommu_config *config)
+{
+	return kstrtobool(page, &config->large_pages);
+}
+
+static int sim_parse_dirty_tracking(const char *page,
+				    struct pinscope_iommu_config *config)
+{
+	return kstrtobool(page, &config->dirty_tracking);
+}
 
 static const char * const sim_models[] = {
 	[PINSCOPE_DIRTY_EXACT] = "exact",
@@ -162,6 +112,17 @@ static const char * const sim_models[] = {
 	[PINSCOPE_DIRTY_SMMU] = "smmu",
 };
 
+static int sim_parse_dirty_model(const char *page,
+				 struct pinscope_iommu_config *config)
+{
+	int model = sysfs_match_string(sim_models, page);
+
+	if (model < 0)
+		return model;
+	config->dirty_model = model;
+	return 0;
+}
+
 static ssize_t sim_dirty_model_show(struct config_item *item, char *page)
 {
 	guard(mutex)(&sim_lock);
@@ -169,22 +130,31 @@ static ssize_t sim_dirty_model_show(struct config_item *item, char *page)
 			  sim_models[to_sim_item(item)->config.dirty_model]);
 }
 
-static ssize_t sim_dirty_model_store(struct config_item *item,
-				     const char *page, size_t count)
-{
-	struct sim_item *sim = to_sim_item(item);
-	int model = sysfs_match_string(sim_models, page);
-
-	if (model < 0)
-		return model;
-
-	guard(mutex)(&sim_lock);
-	if (sim->state != SIM_OFF)
-		return -EBUSY;
-	sim->config.dirty_model = model;
-	return count;
+#define SIM_NUMBER_SHOW(_name)						\
+static ssize_t sim_##_name##_show(struct config_item *item, char *page)	\
+{									\
+	guard(mutex)(&sim_lock);					\
+	return sysfs_emit(page, "%u\n", to_sim_item(item)->config._name); \
 }
-CONFIGFS_ATTR(sim_, dirty_model);
+
+SIM_NUMBER_SHOW(group)
+SIM_NUMBER_SHOW(page_size)
+SIM_NUMBER_SHOW(large_pages)
+SIM_NUMBER_SHOW(dirty_tracking)
+
+#define SIM_ATTR(_name)							\
+static ssize_t sim_##_name##_store(struct config_item *item,		\
+				   const char *page, size_t count)	\
+{									\
+	return sim_store(item, page, count, sim_parse_##_name);		\
+}									\
+CONFIGFS_ATTR(sim_, _name)
+
+SIM_ATTR(group);
+SIM_ATTR(page_size);
+SIM_ATTR(large_pages);
+SIM_ATTR(dirty_tracking);
+SIM_ATTR(dirty_model);
 
 /* Changes from one state to the other, if no one else is at it */
 static int sim_begin(struct sim_item *sim, enum sim_state from)

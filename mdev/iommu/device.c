@@ -15,7 +15,6 @@
 
 /* The IOMMU as a device, for sysfs and for devices to refer to */
 static struct platform_device *soft_iommu_pdev;
-static struct iommu_device soft_iommu;
 
 /* For devices that cannot send an interrupt anywhere it does not belong */
 static struct irq_domain *soft_msi_domain;
@@ -81,13 +80,6 @@ static void soft_group_put(struct soft_group *group)
 	kfree(group);
 }
 
-struct soft_device *to_soft_device(struct device *dev)
-{
-	if (!pinscope_iommu_has_device(dev))
-		return NULL;
-	return dev_iommu_priv_get(dev);
-}
-
 /* What the IOMMU core asks */
 
 static struct iommu_domain *soft_domain_alloc_user(PINSCOPE_DOMAIN_ALLOC_ARGS)
@@ -138,7 +130,7 @@ static int soft_def_domain_type(struct device *dev)
 	return IOMMU_DOMAIN_IDENTITY;
 }
 
-const struct iommu_ops soft_iommu_ops = {
+static const struct iommu_ops soft_iommu_ops = {
 	.owner = THIS_MODULE,
 	.capable = soft_capable,
 	.identity_domain = &soft_identity_domain,
@@ -292,19 +284,6 @@ void pinscope_iommu_remove_device(struct platform_device *pdev)
 	soft_group_put(group);
 }
 EXPORT_SYMBOL_GPL(pinscope_iommu_remove_device);
-
-/**
- * pinscope_iommu_has_device() - is a device behind this IOMMU?
- * @dev: any device, which is not being added or removed
- *
- * Context: Any.
- * Return: true if pinscope_iommu_add_device() has made it.
- */
-bool pinscope_iommu_has_device(struct device *dev)
-{
-	return dev->iommu && dev->iommu->iommu_dev == &soft_iommu;
-}
-EXPORT_SYMBOL_GPL(pinscope_iommu_has_device);
 
 /* The IOMMU itself */
 

@@ -96,6 +96,7 @@ static int soft_walk(struct soft_domain *domain, u64 iova, void *buf,
 	return 0;
 }
 
+/* Without @buf it only looks */
 static int soft_dma(struct device *dev, u64 iova, void *buf, size_t len,
 		    int prot)
 {
@@ -113,10 +114,28 @@ static int soft_dma(struct device *dev, u64 iova, void *buf, size_t len,
 		return -ENXIO;
 
 	ret = soft_walk(soft->domain, iova, buf, len, prot, soft_check);
-	if (ret)
+	if (ret || !buf)
 		return ret;
 	return soft_walk(soft->domain, iova, buf, len, prot, soft_move);
 }
+
+/**
+ * pinscope_iommu_check() - may a device do DMA there?
+ * @dev: device that pinscope_iommu_add_device() has made
+ * @iova: where, of any alignment
+ * @len: bytes
+ * @write: it writes to memory, or else reads
+ *
+ * For now, as what is mapped may change as soon as this returns.
+ *
+ * Context: Process context, sleeps. The caller keeps @dev from being removed.
+ * Return: 0, or as pinscope_iommu_write().
+ */
+int pinscope_iommu_check(struct device *dev, u64 iova, size_t len, bool write)
+{
+	return soft_dma(dev, iova, NULL, len, write ? IOMMU_WRITE : IOMMU_READ);
+}
+EXPORT_SYMBOL_GPL(pinscope_iommu_check);
 
 /**
  * pinscope_iommu_write() - a device writes to memory

@@ -183,7 +183,7 @@ struct iommu_domain *soft_domain_alloc_flags(struct device *dev, u32 flags)
 		return ERR_PTR(-ENOMEM);
 
 	domain->type = IOMMU_DOMAIN_UNMANAGED;
-	domain->owner = &soft_iommu_ops;
+	domain->owner = soft_iommu.ops;
 	domain->ops = &soft_domain_ops;
 	if (flags)
 		domain->dirty_ops = &soft_dirty_ops;

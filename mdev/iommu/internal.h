@@ -100,14 +100,18 @@ struct soft_device {
 	struct dentry *debugfs;
 };
 
-extern const struct iommu_ops soft_iommu_ops;
-
 static inline struct soft_domain *to_soft_domain(struct iommu_domain *domain)
 {
 	return container_of(domain, struct soft_domain, domain);
 }
 
-/* device.c: NULL if the device is not behind this IOMMU */
+/*
+ * From below: page tables, lookup.c, dirty.c, domain.c, dma.c, debugfs.c, device.c.
+ * None calls what comes after it.
+ */
+
+/* lookup.c: NULL if the device is not behind this IOMMU */
+extern struct iommu_device soft_iommu;
 struct soft_device *to_soft_device(struct device *dev);
 
 /* dirty.c */

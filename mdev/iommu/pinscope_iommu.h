@@ -52,6 +52,7 @@ pinscope_iommu_add_device(const char *name,
 void pinscope_iommu_remove_device(struct platform_device *pdev);
 bool pinscope_iommu_has_device(struct device *dev);
 
+int pinscope_iommu_check(struct device *dev, u64 iova, size_t len, bool write);
 int pinscope_iommu_write(struct device *dev, u64 iova, const void *buf,
 			 size_t len);
 int pinscope_iommu_read(struct device *dev, u64 iova, void *buf, size_t len);
