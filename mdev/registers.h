@@ -25,12 +25,17 @@
 #define PINSCOPE_REG_WINDOWS	0x28	/* ro, windows registered */
 #define PINSCOPE_REG_PINNED	0x2c	/* ro, pages pinned */
 
+#define PINSCOPE_REG_CTRL	0x30	/* PINSCOPE_CTRL_*, 0 after a reset */
+
 #define PINSCOPE_MAGIC		0x4e495053	/* "SPIN" */
 #define PINSCOPE_VERSION	1
 
 #define PINSCOPE_FEATURE_BACKED	BIT(0)
 #define PINSCOPE_FEATURE_OPTIN	BIT(1)
 #define PINSCOPE_FEATURE_HWLOG	BIT(2)
+#define PINSCOPE_FEATURE_CTRL	BIT(3)	/* there is CTRL */
+
+#define PINSCOPE_CTRL_ASYNC	BIT(0)
 
 #define PINSCOPE_STATUS_BUSY	BIT(0)
 #define PINSCOPE_STATUS_DONE	BIT(1)

@@ -13,6 +13,7 @@
 static inline int vfio_register_iommu_backed_dev(struct vfio_device *device,
 						 struct device *iommu_dev)
 {
+	dev_err(device->dev, "this VFIO core has no IOMMU-backed devices, see vfio-core-patches\n");
 	return -EOPNOTSUPP;
 }
 #endif
@@ -21,6 +22,7 @@ static inline int vfio_register_iommu_backed_dev(struct vfio_device *device,
 struct vfio_dirty_client_ops {
 	void	(*start)(struct vfio_device *vdev);
 	void	(*stop)(struct vfio_device *vdev);
+	int	(*sync)(struct vfio_device *vdev, dma_addr_t iova, u64 size);
 };
 
 struct vfio_dirty_client {
@@ -65,6 +67,13 @@ static inline int pinscope_no_mark_dirty(struct vfio_device *vdev,
 
 #define vfio_pin_pages_tracked	pinscope_no_pin_tracked
 #define vfio_mark_pages_dirty	pinscope_no_mark_dirty
+#endif
+
+/* sync() of vfio_dirty_client_ops, which a core may have without */
+#if defined(HAVE_VFIO_DIRTY_SYNC) || !defined(HAVE_VFIO_REGISTER_DIRTY_CLIENT)
+#define PINSCOPE_DIRTY_SYNC_OP(...)	.sync = __VA_ARGS__,
+#else
+#define PINSCOPE_DIRTY_SYNC_OP(...)
 #endif
 
 #endif /* PINSCOPE_VFIO_CORE_COMPAT_H */

@@ -6,7 +6,7 @@
 #ifndef PINSCOPE_ENGINE_H
 #define PINSCOPE_ENGINE_H
 
-#include <linux/types.h>
+#include "transfer.h"
 
 struct device;
 struct pci_dev;
@@ -17,22 +17,22 @@ struct pinscope_log;
  * struct pinscope_engine_ops - one kind of hardware
  * @start: one more device uses the engine; -EBUSY if the hardware has not come
  *	   to rest after a transfer that failed
- * @stop: one device less; no DMA is going on, and after the last none can
- * @write: write @len bytes at @iova, 32-bit words that count up from @seed
- * @read: read @len bytes at @iova, @sum is the sum of the words
+ * @stop: one device less, whose transfers have ended; after the last one no DMA
+ *	  can go on
+ * @move: move the rest of a transfer
  * @destroy: free the engine, which nobody uses
  *
- * All sleep. @write and @read return when all data has moved, 0 or a negative
- * errno: -EFAULT if part of the range is not mapped, or not for that, unless the
- * engine is unaware; -EIO if the hardware has failed. After any error no DMA goes on.
+ * All sleep. @move returns 0 when all data has moved; -ECANCELED if it was told
+ * to stop before; -EFAULT if part of the range is not mapped, or not for that,
+ * unless the engine is unaware; -EIO if the hardware has failed. Whatever it
+ * returns, no DMA goes on then: hardware that does not come to rest is fenced
+ * first. Told to stop, it returns in bounded time.
  */
 struct pinscope_engine_ops {
 	int (*start)(struct pinscope_engine *engine);
 	void (*stop)(struct pinscope_engine *engine);
-	int (*write)(struct pinscope_engine *engine, u64 iova, u32 len,
-		     u32 seed);
-	int (*read)(struct pinscope_engine *engine, u64 iova, u32 len,
-		    u32 *sum);
+	int (*move)(struct pinscope_engine *engine,
+		    struct pinscope_transfer *t);
 	void (*destroy)(struct pinscope_engine *engine);
 };
 
@@ -58,16 +58,10 @@ static inline void pinscope_engine_stop(struct pinscope_engine *engine)
 	engine->ops->stop(engine);
 }
 
-static inline int pinscope_engine_write(struct pinscope_engine *engine,
-					u64 iova, u32 len, u32 seed)
+static inline int pinscope_engine_move(struct pinscope_engine *engine,
+				       struct pinscope_transfer *t)
 {
-	return engine->ops->write(engine, iova, len, seed);
-}
-
-static inline int pinscope_engine_read(struct pinscope_engine *engine,
-				       u64 iova, u32 len, u32 *sum)
-{
-	return engine->ops->read(engine, iova, len, sum);
+	return engine->ops->move(engine, t);
 }
 
 static inline void pinscope_engine_destroy(struct pinscope_engine *engine)

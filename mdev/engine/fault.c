@@ -13,6 +13,8 @@
 
 #include "fault.h"
 
+static struct dentry *engine_root;
+
 static ssize_t fault_read(struct file *file, char __user *buf, size_t count,
 			  loff_t *ppos)
 {
@@ -63,18 +65,24 @@ void pinscope_fault_create_file(struct pinscope_fault *fault,
 	debugfs_create_file("fault", 0600, dir, fault, &fault_fops);
 }
 
-static int __init pinscope_engine_init(void)
+/**
+ * pinscope_engine_debugfs() - make the directory of an engine
+ * @name: of the function
+ *
+ * Context: Process context, sleeps.
+ * Return: the directory, for debugfs_remove_recursive().
+ */
+struct dentry *pinscope_engine_debugfs(const char *name)
 {
-	pinscope_log_init_debugfs();
-	pinscope_edu_init_debugfs();
-	return 0;
+	return debugfs_create_dir(name, engine_root);
 }
 
-static void __exit pinscope_engine_exit(void)
+void pinscope_engine_init_debugfs(void)
 {
-	pinscope_edu_exit_debugfs();
-	pinscope_log_exit_debugfs();
+	engine_root = debugfs_create_dir("pinscope_engine", NULL);
 }
 
-module_init(pinscope_engine_init);
-module_exit(pinscope_engine_exit);
+void pinscope_engine_exit_debugfs(void)
+{
+	debugfs_remove_recursive(engine_root);
+}

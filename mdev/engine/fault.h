@@ -26,11 +26,12 @@ static inline unsigned int pinscope_fault_now(const struct pinscope_fault *fault
 
 void pinscope_fault_create_file(struct pinscope_fault *fault,
 				struct dentry *dir);
+struct dentry *pinscope_engine_debugfs(const char *name);
 
-/* log.c, edu.c: their directories in debugfs */
+/* Where these directories are, and those of log.c */
+void pinscope_engine_init_debugfs(void);
+void pinscope_engine_exit_debugfs(void);
 void pinscope_log_init_debugfs(void);
 void pinscope_log_exit_debugfs(void);
-void pinscope_edu_init_debugfs(void);
-void pinscope_edu_exit_debugfs(void);
 
 #endif /* PINSCOPE_FAULT_H */

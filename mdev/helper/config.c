@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* PCI config space of the sample device */
 
+#include <linux/array_size.h>
 #include <linux/pci_regs.h>
+#include <linux/string.h>
 #include <linux/unaligned.h>
 
-#include "internal.h"
+#include "../registers.h"
+#include "config.h"
 
 #define MSI_CAP		0x40
 
@@ -39,11 +42,9 @@ static u8 pinscope_config_mask(unsigned int offset)
 	return 0;
 }
 
-void pinscope_config_init(struct pinscope_device *pd)
+void pinscope_config_init(u8 *config)
 {
-	u8 *config = pd->config;
-
-	memset(config, 0, sizeof(pd->config));
+	memset(config, 0, PINSCOPE_CONFIG_SIZE);
 	put_unaligned_le16(PINSCOPE_VENDOR_ID, config + PCI_VENDOR_ID);
 	put_unaligned_le16(PINSCOPE_DEVICE_ID, config + PCI_DEVICE_ID);
 	put_unaligned_le16(PCI_STATUS_CAP_LIST, config + PCI_STATUS);
@@ -60,34 +61,23 @@ void pinscope_config_init(struct pinscope_device *pd)
 }
 
 /* The range is inside of config space */
-void pinscope_config_write(struct pinscope_device *pd, unsigned int offset,
-			   const u8 *buf, unsigned int count)
+void pinscope_config_write(u8 *config, unsigned int offset, const u8 *buf,
+			   unsigned int count)
 {
 	unsigned int i;
 	u8 mask;
 
-	lockdep_assert_held(&pd->lock);
-
 	for (i = 0; i < count; i++) {
 		mask = pinscope_config_mask(offset + i);
-		pd->config[offset + i] &= ~mask;
-		pd->config[offset + i] |= buf[i] & mask;
+		config[offset + i] &= ~mask;
+		config[offset + i] |= buf[i] & mask;
 	}
-	pinscope_irq_intx_update(pd);
 }
 
-bool pinscope_config_intx_disabled(struct pinscope_device *pd)
+bool pinscope_config_intx_disabled(const u8 *config)
 {
-	return get_unaligned_le16(pd->config + PCI_COMMAND) &
+	return get_unaligned_le16(config + PCI_COMMAND) &
 	       PCI_COMMAND_INTX_DISABLE;
-}
-
-void pinscope_config_intx_status(struct pinscope_device *pd, bool pending)
-{
-	if (pending)
-		pd->config[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
-	else
-		pd->config[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
 }
 
 /* Has a config space that came by migration only what the user may write? */

@@ -14,16 +14,16 @@
  * because none of its own drivers needs it, nothing is offered.
  */
 
+#include <linux/cleanup.h>
 #include <linux/iommu.h>
 #include <linux/iova_bitmap.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
-#include <linux/sysfs.h>
 
 #include "../kernel_compat.h"
-#include "internal.h"
+#include "dma_logging.h"
 
 /* Enough for what a device works on, and no burden for the kernel */
 #define LOG_PAGES_MAX	SZ_32K
@@ -73,7 +73,7 @@ static void pinscope_log_window(struct pinscope_device *pd,
 void pinscope_dma_logging_window_removed(struct pinscope_device *pd,
 					 struct pinscope_window *window)
 {
-	if (!pd->ops->log_read)
+	if (!pd->log_ops)
 		pinscope_log_window(pd, window);
 }
 
@@ -82,8 +82,8 @@ static int pinscope_log_collect(struct pinscope_device *pd, u64 iova, u64 len)
 {
 	struct pinscope_window *window;
 
-	if (pd->ops->log_read)
-		return pd->ops->log_read(pd, iova, len);
+	if (pd->log_ops)
+		return pd->log_ops->log_read(pd, iova, len);
 
 	guard(mutex)(&pd->lock);
 	list_for_each_entry(window, &pd->windows, next)
@@ -177,20 +177,19 @@ static int pinscope_log_start(struct vfio_device *vdev,
 	if (*page_size < SZ_4K || !is_power_of_2(*page_size))
 		return -EINVAL;
 
-	/* No DMA goes on, so the log has nothing when it is switched on */
 	guard(mutex)(&pd->lock);
 	if (READ_ONCE(pd->dma_log.on))
 		return -EBUSY;
 	/* What was written before is for the container, if that asks as well */
-	if (pd->ops->log_read)
-		pd->ops->log_read(pd, 0, U64_MAX);
+	if (pd->log_ops)
+		pd->log_ops->log_read(pd, 0, U64_MAX);
 
 	scoped_guard(mutex, &pd->dma_log.lock)
 		pd->dma_log.on = true;
 
 	*page_size = PAGE_SIZE;
-	if (pd->ops->log_switch)
-		pd->ops->log_switch(pd);
+	if (pd->log_ops)
+		pd->log_ops->log_switch(pd);
 	return 0;
 }
 
@@ -204,8 +203,8 @@ static void pinscope_log_end(struct pinscope_device *pd)
 		pd->dma_log.nr_written = 0;
 		xa_destroy(&pd->dma_log.written);
 	}
-	if (pd->ops->log_switch)
-		pd->ops->log_switch(pd);
+	if (pd->log_ops)
+		pd->log_ops->log_switch(pd);
 }
 
 static int pinscope_log_stop(struct vfio_device *vdev)
@@ -217,7 +216,7 @@ static int pinscope_log_stop(struct vfio_device *vdev)
 	return 0;
 }
 
-static const struct vfio_log_ops pinscope_log_ops = {
+const struct vfio_log_ops pinscope_log_ops = {
 	.log_start = pinscope_log_start,
 	.log_stop = pinscope_log_stop,
 	.log_read_and_clear = pinscope_log_report,
@@ -235,70 +234,9 @@ void pinscope_dma_logging_destroy(struct pinscope_device *pd)
 	mutex_destroy(&pd->dma_log.lock);
 }
 
-/**
- * pinscope_dma_logging_open() - offer DMA logging to who opens the device
- * @pd: device, in its open_device() callback
- *
- * If the attribute dma_logging says so. pinscope_device_close() ends it.
- *
- * Context: Process context, with the lock of the device.
- */
-void pinscope_dma_logging_open(struct pinscope_device *pd)
-{
-	lockdep_assert_held(&pd->lock);
-
-	pd->dma_log.open = true;
-	pd->vdev.log_ops = pd->dma_log.offered ? &pinscope_log_ops : NULL;
-}
-EXPORT_SYMBOL_GPL(pinscope_dma_logging_open);
-
 void pinscope_dma_logging_close(struct pinscope_device *pd)
 {
 	pinscope_log_end(pd);
-	pd->dma_log.open = false;
 }
-
-static ssize_t dma_logging_show(struct device *dev,
-				struct device_attribute *attr, char *buf)
-{
-	struct pinscope_device *pd = dev_get_drvdata(dev);
-
-	return sysfs_emit(buf, "%d\n", READ_ONCE(pd->dma_log.offered));
-}
-
-static ssize_t dma_logging_store(struct device *dev,
-				 struct device_attribute *attr,
-				 const char *buf, size_t count)
-{
-	struct pinscope_device *pd = dev_get_drvdata(dev);
-	bool offered;
-	int ret;
-
-	ret = kstrtobool(buf, &offered);
-	if (ret)
-		return ret;
-	if (offered && !IS_ENABLED(CONFIG_IOMMUFD_DRIVER))
-		return -EOPNOTSUPP;
-
-	/* Who has it may wait for a page fault of the user */
-	scoped_cond_guard(mutex_intr, return -EINTR, &pd->lock) {
-		if (pd->dma_log.open)
-			return -EBUSY;
-		pd->dma_log.offered = offered;
-	}
-	return count;
-}
-static DEVICE_ATTR_RW(dma_logging);
-
-static struct attribute *pinscope_dma_logging_attrs[] = {
-	&dev_attr_dma_logging.attr,
-	NULL
-};
-
-/* For the dev_groups of a driver that calls pinscope_dma_logging_open() */
-const struct attribute_group pinscope_dma_logging_group = {
-	.attrs = pinscope_dma_logging_attrs,
-};
-EXPORT_SYMBOL_GPL(pinscope_dma_logging_group);
 
 PINSCOPE_IMPORT_NS(IOMMUFD);

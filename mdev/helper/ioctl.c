@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What VFIO_DEVICE_* ioctls answer, the same for all patterns */
 
+#include <linux/cleanup.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "internal.h"
+#include "irq.h"
+#include "lifecycle.h"
+#include "regions.h"
 
 static long pinscope_get_info(struct vfio_device_info __user *arg)
 {
@@ -116,11 +119,15 @@ static long pinscope_ioctl_set_irqs(struct pinscope_device *pd,
 			return PTR_ERR(data);
 	}
 
-	mutex_lock(&pd->lock);
 	ret = pinscope_set_irqs(pd, &set, data);
-	mutex_unlock(&pd->lock);
 	kfree(data);
 	return ret;
+}
+
+static long pinscope_ioctl_reset(struct pinscope_device *pd)
+{
+	guard(mutex)(&pd->lock);
+	return pinscope_device_reset(pd);
 }
 
 /**
@@ -130,7 +137,8 @@ static long pinscope_ioctl_set_irqs(struct pinscope_device *pd,
  * @arg: as of the user
  *
  * Context: Process context, takes the lock of the device.
- * Return: as linux/vfio.h says, -ENOTTY for what a device does not have.
+ * Return: as linux/vfio.h says, -ENOTTY for what a device does not have, -EIO from a
+ * reset if the device did not come to rest.
  */
 long pinscope_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		    unsigned long arg)
@@ -148,10 +156,7 @@ long pinscope_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	case VFIO_DEVICE_SET_IRQS:
 		return pinscope_ioctl_set_irqs(pd, uarg);
 	case VFIO_DEVICE_RESET:
-		mutex_lock(&pd->lock);
-		pinscope_device_reset(pd);
-		mutex_unlock(&pd->lock);
-		return 0;
+		return pinscope_ioctl_reset(pd);
 	default:
 		return -ENOTTY;
 	}
@@ -163,18 +168,14 @@ EXPORT_SYMBOL_GPL(pinscope_ioctl);
  * @vdev: device
  * @count: how often that was asked before
  *
- * Context: Process context, takes the lock of the device.
+ * Does not wait for what the device is at.
+ *
+ * Context: Process context, sleeps for moments.
  */
 void pinscope_request(struct vfio_device *vdev, unsigned int count)
 {
-	struct pinscope_device *pd = to_pinscope(vdev);
-
-	mutex_lock(&pd->lock);
-	if (pd->req)
-		eventfd_signal(pd->req);
-	else if (!count)
+	if (!pinscope_irq_request(to_pinscope(vdev)) && !count)
 		dev_notice(vdev->dev,
 			   "in use, and the user has not set up to be asked to close it\n");
-	mutex_unlock(&pd->lock);
 }
 EXPORT_SYMBOL_GPL(pinscope_request);

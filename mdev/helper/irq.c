@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Interrupts of the sample device: INTx, MSI, its failure, the request to let go */
 
+#include <linux/cleanup.h>
 #include <linux/eventfd.h>
 
-#include "internal.h"
+#include "irq.h"
 
 unsigned int pinscope_irq_count(u32 index)
 {
@@ -44,41 +45,74 @@ static void pinscope_irq_put(struct eventfd_ctx **ctx)
  * INTx is level triggered: once signalled it is masked until the user unmasks
  * it, and what was raised in between is signalled then.
  */
-void pinscope_irq_intx_update(struct pinscope_device *pd)
+static void pinscope_irq_intx_signal(struct pinscope_irqs *irqs)
+{
+	lockdep_assert_held(&irqs->lock);
+
+	if (!irqs->intx_pending || irqs->intx_masked || !irqs->intx ||
+	    !irqs->intx_enabled)
+		return;
+
+	irqs->intx_pending = false;
+	irqs->intx_masked = true;
+	eventfd_signal(irqs->intx);
+}
+
+static void pinscope_irq_intx_raise(struct pinscope_irqs *irqs)
+{
+	irqs->intx_pending = true;
+	pinscope_irq_intx_signal(irqs);
+}
+
+/* The migration state has changed, or what config space says of interrupts */
+void pinscope_irq_update(struct pinscope_device *pd)
 {
 	lockdep_assert_held(&pd->lock);
 
-	pinscope_config_intx_status(pd, pd->intx_pending);
+	guard(mutex)(&pd->irqs.lock);
+	pd->irqs.intx_enabled = pinscope_is_running(pd) &&
+				!pinscope_config_intx_disabled(pd->config);
+	pinscope_irq_intx_signal(&pd->irqs);
+}
 
-	if (!pd->intx_pending || pd->intx_masked || !pd->intx ||
-	    pinscope_config_intx_disabled(pd) || !pinscope_is_running(pd))
-		return;
+/* INTx was raised, and not signalled yet: as config space and streams say it */
+bool pinscope_irq_is_pending(struct pinscope_device *pd)
+{
+	guard(mutex)(&pd->irqs.lock);
+	return pd->irqs.intx_pending;
+}
 
-	pd->intx_pending = false;
-	pd->intx_masked = true;
-	eventfd_signal(pd->intx);
+void pinscope_irq_set_pending(struct pinscope_device *pd, bool pending)
+{
+	guard(mutex)(&pd->irqs.lock);
+	pd->irqs.intx_pending = pending;
 }
 
 /* The device uses MSI if the user has enabled it, or else INTx */
 void pinscope_irq_raise(struct pinscope_device *pd)
 {
-	lockdep_assert_held(&pd->lock);
-
-	if (pd->msi) {
-		eventfd_signal(pd->msi);
-		return;
-	}
-	pd->intx_pending = true;
-	pinscope_irq_intx_update(pd);
+	guard(mutex)(&pd->irqs.lock);
+	if (pd->irqs.msi)
+		eventfd_signal(pd->irqs.msi);
+	else
+		pinscope_irq_intx_raise(&pd->irqs);
 }
 
-/* The hardware behind the device has failed, and will not work again */
+/* The hardware behind the device has failed */
 void pinscope_irq_error(struct pinscope_device *pd)
 {
-	lockdep_assert_held(&pd->lock);
+	guard(mutex)(&pd->irqs.lock);
+	if (pd->irqs.err)
+		eventfd_signal(pd->irqs.err);
+}
 
-	if (pd->err)
-		eventfd_signal(pd->err);
+/* Asks the user to let go of the device, if he has set up to be asked */
+bool pinscope_irq_request(struct pinscope_device *pd)
+{
+	guard(mutex)(&pd->irqs.lock);
+	if (pd->irqs.req)
+		eventfd_signal(pd->irqs.req);
+	return pd->irqs.req;
 }
 
 /* Replaces the eventfd, or removes it if @fd is -1 */
@@ -99,29 +133,27 @@ static int pinscope_irq_set_eventfd(struct eventfd_ctx **ctx, int fd)
 }
 
 /* The signal that DATA_NONE and DATA_BOOL ask for: as if the device raised it */
-static int pinscope_irq_loopback(struct pinscope_device *pd, u32 index,
+static int pinscope_irq_loopback(struct pinscope_irqs *irqs, u32 index,
 				 struct eventfd_ctx *ctx)
 {
 	if (!ctx)
 		return -EINVAL;
 
-	if (index == VFIO_PCI_INTX_IRQ_INDEX) {
-		pd->intx_pending = true;
-		pinscope_irq_intx_update(pd);
-	} else {
+	if (index == VFIO_PCI_INTX_IRQ_INDEX)
+		pinscope_irq_intx_raise(irqs);
+	else
 		eventfd_signal(ctx);
-	}
 	return 0;
 }
 
 /* As with hardware, INTx and MSI exclude each other */
-static bool pinscope_irq_conflicts(struct pinscope_device *pd, u32 index)
+static bool pinscope_irq_conflicts(struct pinscope_irqs *irqs, u32 index)
 {
-	return (index == VFIO_PCI_INTX_IRQ_INDEX && pd->msi) ||
-	       (index == VFIO_PCI_MSI_IRQ_INDEX && pd->intx);
+	return (index == VFIO_PCI_INTX_IRQ_INDEX && irqs->msi) ||
+	       (index == VFIO_PCI_MSI_IRQ_INDEX && irqs->intx);
 }
 
-static int pinscope_irq_trigger(struct pinscope_device *pd,
+static int pinscope_irq_trigger(struct pinscope_irqs *irqs,
 				struct vfio_irq_set *set, void *data)
 {
 	struct eventfd_ctx **ctx;
@@ -129,44 +161,44 @@ static int pinscope_irq_trigger(struct pinscope_device *pd,
 
 	switch (set->index) {
 	case VFIO_PCI_INTX_IRQ_INDEX:
-		ctx = &pd->intx;
+		ctx = &irqs->intx;
 		break;
 	case VFIO_PCI_MSI_IRQ_INDEX:
-		ctx = &pd->msi;
+		ctx = &irqs->msi;
 		break;
 	case VFIO_PCI_ERR_IRQ_INDEX:
-		ctx = &pd->err;
+		ctx = &irqs->err;
 		break;
 	default:
-		ctx = &pd->req;
+		ctx = &irqs->req;
 	}
 
 	switch (set->flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
 	case VFIO_IRQ_SET_DATA_EVENTFD:
-		if (pinscope_irq_conflicts(pd, set->index))
+		if (pinscope_irq_conflicts(irqs, set->index))
 			return -EINVAL;
 		ret = pinscope_irq_set_eventfd(ctx, *(s32 *)data);
 		if (ret)
 			return ret;
-		if (ctx == &pd->intx) {
-			pd->intx_masked = false;
-			pinscope_irq_intx_update(pd);
+		if (ctx == &irqs->intx) {
+			irqs->intx_masked = false;
+			pinscope_irq_intx_signal(irqs);
 		}
 		return 0;
 	case VFIO_IRQ_SET_DATA_BOOL:
 		if (!*(u8 *)data)
 			return 0;
-		return pinscope_irq_loopback(pd, set->index, *ctx);
+		return pinscope_irq_loopback(irqs, set->index, *ctx);
 	default:
 		if (set->count)
-			return pinscope_irq_loopback(pd, set->index, *ctx);
+			return pinscope_irq_loopback(irqs, set->index, *ctx);
 		/* A count of none disables the interrupt */
 		pinscope_irq_put(ctx);
 		return 0;
 	}
 }
 
-static int pinscope_irq_mask(struct pinscope_device *pd,
+static int pinscope_irq_mask(struct pinscope_irqs *irqs,
 			     struct vfio_irq_set *set, void *data, bool mask)
 {
 	if (set->index != VFIO_PCI_INTX_IRQ_INDEX || !set->count)
@@ -184,8 +216,8 @@ static int pinscope_irq_mask(struct pinscope_device *pd,
 		return -EINVAL;
 	}
 
-	pd->intx_masked = mask;
-	pinscope_irq_intx_update(pd);
+	irqs->intx_masked = mask;
+	pinscope_irq_intx_signal(irqs);
 	return 0;
 }
 
@@ -196,20 +228,21 @@ static int pinscope_irq_mask(struct pinscope_device *pd,
 int pinscope_set_irqs(struct pinscope_device *pd, struct vfio_irq_set *set,
 		      void *data)
 {
-	lockdep_assert_held(&pd->lock);
+	struct pinscope_irqs *irqs = &pd->irqs;
+
+	guard(mutex)(&irqs->lock);
 
 	/* None at all means to disable, and goes without data */
-	if (!set->count &&
-	    !(set->flags & VFIO_IRQ_SET_DATA_NONE))
+	if (!set->count && !(set->flags & VFIO_IRQ_SET_DATA_NONE))
 		return -EINVAL;
 
 	switch (set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) {
 	case VFIO_IRQ_SET_ACTION_TRIGGER:
-		return pinscope_irq_trigger(pd, set, data);
+		return pinscope_irq_trigger(irqs, set, data);
 	case VFIO_IRQ_SET_ACTION_MASK:
-		return pinscope_irq_mask(pd, set, data, true);
+		return pinscope_irq_mask(irqs, set, data, true);
 	case VFIO_IRQ_SET_ACTION_UNMASK:
-		return pinscope_irq_mask(pd, set, data, false);
+		return pinscope_irq_mask(irqs, set, data, false);
 	default:
 		return -EINVAL;
 	}
@@ -217,12 +250,32 @@ int pinscope_set_irqs(struct pinscope_device *pd, struct vfio_irq_set *set,
 
 void pinscope_irq_release(struct pinscope_device *pd)
 {
-	lockdep_assert_held(&pd->lock);
+	struct pinscope_irqs *irqs = &pd->irqs;
 
-	pinscope_irq_put(&pd->intx);
-	pinscope_irq_put(&pd->msi);
-	pinscope_irq_put(&pd->err);
-	pinscope_irq_put(&pd->req);
-	pd->intx_masked = false;
-	pd->intx_pending = false;
+	guard(mutex)(&irqs->lock);
+	pinscope_irq_put(&irqs->intx);
+	pinscope_irq_put(&irqs->msi);
+	pinscope_irq_put(&irqs->err);
+	pinscope_irq_put(&irqs->req);
+	irqs->intx_masked = false;
+	irqs->intx_pending = false;
+}
+
+/* A reset of the device: what was raised is forgotten, who is told is not */
+void pinscope_irq_reset(struct pinscope_device *pd)
+{
+	guard(mutex)(&pd->irqs.lock);
+	pd->irqs.intx_pending = false;
+	pd->irqs.intx_masked = false;
+}
+
+void pinscope_irq_init(struct pinscope_device *pd)
+{
+	mutex_init(&pd->irqs.lock);
+	pd->irqs.intx_enabled = true;
+}
+
+void pinscope_irq_destroy(struct pinscope_device *pd)
+{
+	mutex_destroy(&pd->irqs.lock);
 }

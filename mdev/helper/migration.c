@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Migration states. The device has nothing to do for most arcs: that it does no
- * DMA in the state it is in is checked with every command, and the lock of the
- * device, held here, means that no command is going on.
+ * Migration states. The device has nothing to do for most arcs: that it begins no
+ * DMA in the state it is in is checked with every command. It comes to rest on the
+ * way to P2P, which all ways to STOP lead through, and goes on when it runs again.
  */
 
+#include <linux/cleanup.h>
 #include <linux/file.h>
 
-#include "internal.h"
+#include "dma.h"
+#include "irq.h"
+#include "migration.h"
+#include "snapshot.h"
+#include "stream.h"
 
 /**
  * pinscope_is_saving() - is a device's state being saved, running or not?
@@ -23,15 +28,6 @@ bool pinscope_is_saving(const struct pinscope_device *pd)
 	       pd->mig_state == VFIO_DEVICE_STATE_STOP_COPY;
 }
 EXPORT_SYMBOL_GPL(pinscope_is_saving);
-
-/* A device that is stopped, failed or being loaded changes nothing */
-bool pinscope_is_running(const struct pinscope_device *pd)
-{
-	return pd->mig_state == VFIO_DEVICE_STATE_RUNNING ||
-	       pd->mig_state == VFIO_DEVICE_STATE_RUNNING_P2P ||
-	       pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY ||
-	       pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY_P2P;
-}
 
 static struct file *pinscope_open_stream(struct pinscope_stream **place,
 					 struct pinscope_stream *stream)
@@ -66,10 +62,12 @@ static struct file *pinscope_step(struct pinscope_device *pd,
 
 	switch (pd->mig_state << 8 | new) {
 	case ARC(RUNNING, RUNNING_P2P):
+	case ARC(PRE_COPY, PRE_COPY_P2P):
+		return ERR_PTR(pinscope_dma_quiesce(pd));
+
 	case ARC(RUNNING_P2P, RUNNING):
 	case ARC(RUNNING_P2P, STOP):
 	case ARC(STOP, RUNNING_P2P):
-	case ARC(PRE_COPY, PRE_COPY_P2P):
 	case ARC(PRE_COPY_P2P, PRE_COPY):
 		return NULL;
 
@@ -114,12 +112,14 @@ static struct file *pinscope_step(struct pinscope_device *pd,
  * @new_state: where to
  *
  * Goes through all arcs on the way. A stream that cannot be loaded leaves the
- * device in ERROR, any other failure where the last arc has brought it.
+ * device in ERROR, as does hardware that does not come to rest; any other failure
+ * leaves it where the last arc has brought it.
  *
  * Context: Process context, with the lock of the device.
  * Return: the file of a stream the user has to read or write, NULL if there is
- * none, or an ERR_PTR(): -EINVAL if there is no way to @new_state, see
- * pinscope_stream_load() for others.
+ * none, or an ERR_PTR(): -EINVAL if there is no way to @new_state, -EIO if the
+ * device did not come to rest, -EINTR if the caller is being killed while it waits
+ * for that; see pinscope_stream_load() for others.
  */
 struct file *pinscope_set_state(struct pinscope_device *pd,
 				enum vfio_device_mig_state new_state)
@@ -151,12 +151,31 @@ struct file *pinscope_set_state(struct pinscope_device *pd,
 			return ERR_PTR(-EINVAL);
 		}
 		pd->mig_state = next;
-		/* One that came by migration, or while stopped */
-		pinscope_irq_intx_update(pd);
+		/* What came by migration, or while stopped */
+		pinscope_irq_update(pd);
+		pinscope_dma_resume(pd);
 	}
 	return file;
 }
 EXPORT_SYMBOL_GPL(pinscope_set_state);
+
+/**
+ * pinscope_migrate() - for vfio_migration_ops.migration_set_state
+ * @vdev: device, whose driver has nothing to do in any state
+ * @new_state: where to
+ *
+ * Context: Process context, takes the lock of the device.
+ * Return: as pinscope_set_state().
+ */
+struct file *pinscope_migrate(struct vfio_device *vdev,
+			      enum vfio_device_mig_state new_state)
+{
+	struct pinscope_device *pd = to_pinscope(vdev);
+
+	guard(mutex)(&pd->lock);
+	return pinscope_set_state(pd, new_state);
+}
+EXPORT_SYMBOL_GPL(pinscope_migrate);
 
 /**
  * pinscope_get_state() - for vfio_migration_ops.migration_get_state
@@ -194,8 +213,14 @@ int pinscope_get_data_size(struct vfio_device *vdev, unsigned long *length)
 
 	if (mutex_lock_killable(&pd->lock))
 		return -EINTR;
-	*length = pinscope_stream_size(pd);
+	*length = pinscope_snapshot_size(pd);
 	mutex_unlock(&pd->lock);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(pinscope_get_data_size);
+
+const struct vfio_migration_ops pinscope_mig_ops = {
+	.migration_set_state = pinscope_migrate,
+	.migration_get_state = pinscope_get_state,
+	.migration_get_data_size = pinscope_get_data_size,
+};

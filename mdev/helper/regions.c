@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Access to the regions: BAR 0 and config space */
 
+#include <linux/pci_regs.h>
 #include <linux/uaccess.h>
 #include <linux/unaligned.h>
 
-#include "internal.h"
+#include "command.h"
+#include "irq.h"
+#include "regions.h"
 
 /* Config space takes any size, user programs read it in one go */
 static bool pinscope_config_range(u64 offset, size_t count)
 {
 	return offset < PINSCOPE_CONFIG_SIZE &&
 	       count <= PINSCOPE_CONFIG_SIZE - offset;
+}
+
+static void pinscope_config_read(struct pinscope_device *pd, u64 offset,
+				 u8 *buf, size_t count)
+{
+	u8 config[PINSCOPE_CONFIG_SIZE];
+
+	mutex_lock(&pd->lock);
+	memcpy(config, pd->config, sizeof(config));
+	mutex_unlock(&pd->lock);
+	if (pinscope_irq_is_pending(pd))
+		config[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
+	memcpy(buf, config + offset, count);
 }
 
 /* Registers take a word, IOVA also two at once */
@@ -54,9 +70,7 @@ ssize_t pinscope_read(struct vfio_device *vdev, char __user *buf, size_t count,
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		if (!pinscope_config_range(offset, count))
 			return -EINVAL;
-		mutex_lock(&pd->lock);
-		memcpy(data, pd->config + offset, count);
-		mutex_unlock(&pd->lock);
+		pinscope_config_read(pd, offset, data, count);
 		break;
 	default:
 		return -EINVAL;
@@ -76,12 +90,13 @@ EXPORT_SYMBOL_GPL(pinscope_read);
  * @count: bytes; 4 for registers, or 8 for IOVA
  * @ppos: index and offset of the region, advanced
  *
- * A write to the CMD register returns when the command is complete; how that
- * went is in the STATUS register.
+ * A write to the CMD register returns when the command is complete, unless the CTRL
+ * register says otherwise; how that went is in the STATUS register.
  *
  * Context: Process context, takes the lock of the device.
  * Return: @count, -EINVAL for a region that is not there or a size or alignment
- * that registers do not have, -EFAULT for a bad buffer.
+ * that registers do not have, -EFAULT for a bad buffer, -EINTR if the caller is
+ * being killed before a command is complete.
  */
 ssize_t pinscope_write(struct vfio_device *vdev, const char __user *buf,
 		       size_t count, loff_t *ppos)
@@ -90,6 +105,7 @@ ssize_t pinscope_write(struct vfio_device *vdev, const char __user *buf,
 	u64 offset = *ppos & PINSCOPE_OFFSET_MASK;
 	u8 data[PINSCOPE_CONFIG_SIZE];
 	unsigned int i;
+	int ret = 0;
 
 	switch (PINSCOPE_OFFSET_TO_INDEX((u64)*ppos)) {
 	case VFIO_PCI_BAR0_REGION_INDEX:
@@ -98,10 +114,12 @@ ssize_t pinscope_write(struct vfio_device *vdev, const char __user *buf,
 		if (copy_from_user(data, buf, count))
 			return -EFAULT;
 		mutex_lock(&pd->lock);
-		for (i = 0; i < count; i += 4)
-			pinscope_reg_write(pd, offset + i,
-					   get_unaligned_le32(data + i));
+		for (i = 0; i < count && !ret; i += 4)
+			ret = pinscope_reg_write(pd, offset + i,
+						 get_unaligned_le32(data + i));
 		mutex_unlock(&pd->lock);
+		if (ret)
+			return ret;
 		break;
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		if (!pinscope_config_range(offset, count))
@@ -109,7 +127,8 @@ ssize_t pinscope_write(struct vfio_device *vdev, const char __user *buf,
 		if (copy_from_user(data, buf, count))
 			return -EFAULT;
 		mutex_lock(&pd->lock);
-		pinscope_config_write(pd, offset, data, count);
+		pinscope_config_write(pd->config, offset, data, count);
+		pinscope_irq_update(pd);
 		mutex_unlock(&pd->lock);
 		break;
 	default:

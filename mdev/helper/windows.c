@@ -1,162 +1,156 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Windows: the DMA buffers that the guest's driver registers with the device */
 
-#include <linux/highmem.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
-#include <linux/unaligned.h>
 
-#include "internal.h"
-
-/* Length and end of a transfer or window are sane */
-int pinscope_range_check(u64 iova, u32 len)
-{
-	u64 end;
-
-	if (!len || len > PINSCOPE_LEN_MAX)
-		return -EINVAL;
-	/* The last page must not wrap either, a window pins all of it */
-	if (check_add_overflow(iova, (u64)len + PAGE_SIZE - 1, &end))
-		return -EINVAL;
-	return 0;
-}
-
-/**
- * pinscope_window_start() - address of the first page of a window
- * @window: the window
- *
- * Context: Lock of the device.
- * Return: IOVA of the page that @window starts in.
- */
-u64 pinscope_window_start(const struct pinscope_window *window)
-{
-	return window->iova & PAGE_MASK;
-}
-EXPORT_SYMBOL_GPL(pinscope_window_start);
+#include "dma_logging.h"
+#include "windows.h"
 
 /**
  * pinscope_window_of() - find the window that a transfer is in
  * @pd: device
- * @iova: start of the transfer
- * @len: bytes
- * @prot: IOMMU_READ or IOMMU_WRITE, what the transfer does
+ * @t: the transfer
  *
  * Context: Lock of the device.
  * Return: the window that has all of the range in it and is for that, or NULL.
  */
-struct pinscope_window *pinscope_window_of(struct pinscope_device *pd, u64 iova,
-					   u32 len, int prot)
+struct pinscope_window *
+pinscope_window_of(struct pinscope_device *pd,
+		   const struct pinscope_transfer *t)
 {
+	int prot = t->to_memory ? IOMMU_WRITE : IOMMU_READ;
 	struct pinscope_window *window;
 
 	lockdep_assert_held(&pd->lock);
 
 	list_for_each_entry(window, &pd->windows, next)
-		if (iova >= window->iova &&
-		    iova + len <= window->iova + window->len)
+		if (pinscope_window_holds(window, t))
 			return window->prot & prot ? window : NULL;
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(pinscope_window_of);
 
 /**
- * pinscope_window_overlaps() - does a window touch a page of a range?
- * @window: the window
- * @iova: start of the range, at a page
- * @len: bytes, whole pages
+ * pinscope_dma_to_windows() - for pinscope_ops.dma_begin: DMA goes to windows only
+ * @pd: device
+ * @t: transfer
  *
- * For dma_unmap(): what a mapping that goes away was pinned for.
+ * And while the device is opted in, to pinned ones only.
  *
  * Context: Lock of the device.
- * Return: true if they share a page.
+ * Return: 0 or -EFAULT.
  */
-bool pinscope_window_overlaps(const struct pinscope_window *window, u64 iova,
-			      u64 len)
+int pinscope_dma_to_windows(struct pinscope_device *pd,
+			    struct pinscope_transfer *t)
 {
-	u64 start = pinscope_window_start(window);
-	u64 last = start + ((u64)window->npages << PAGE_SHIFT) - 1;
+	struct pinscope_window *window = pinscope_window_of(pd, t);
 
-	return start <= iova + len - 1 && iova <= last;
+	if (!window || (pd->scope.opted_in && !window->pinned))
+		return -EFAULT;
+	return 0;
 }
-EXPORT_SYMBOL_GPL(pinscope_window_overlaps);
+EXPORT_SYMBOL_GPL(pinscope_dma_to_windows);
 
-/*
- * Calls @copy for each piece of a range in a pinned window that lies in one
- * page.
+/**
+ * pinscope_pin_windows() - opt in: have a driver pin all windows
+ * @pd: device
+ *
+ * Context: Process context, sleeps, with the lock of the device.
+ * Return: 0 with the device opted in, or what a pin was refused with: the driver
+ * gives up then, as some windows may be pinned.
  */
-static void pinscope_window_walk(struct pinscope_window *window, u64 iova,
-				 u32 len,
-				 void (*copy)(void *to, u32 done, u32 count,
-					      void *data),
-				 void *data)
+int pinscope_pin_windows(struct pinscope_device *pd)
 {
-	u64 offset = iova - pinscope_window_start(window);
-	u32 done, count;
-	void *page;
+	struct pinscope_window *window;
+	int ret;
 
-	for (done = 0; done < len; done += count, offset += count) {
-		count = min_t(u32, len - done,
-			      PAGE_SIZE - offset_in_page(offset));
-		page = kmap_local_page(window->pages[offset >> PAGE_SHIFT]);
-		copy(page + offset_in_page(offset), done, count, data);
-		kunmap_local(page);
+	lockdep_assert_held(&pd->lock);
+
+	list_for_each_entry(window, &pd->windows, next) {
+		ret = pd->ops->pin(pd, window);
+		if (ret)
+			return ret;
 	}
+	pd->scope.opted_in = true;
+	pd->scope.refused = 0;
+	return 0;
 }
-
-/* Bytes of words that count up, from the @done'th byte on */
-static void pinscope_fill(void *to, u32 done, u32 count, void *data)
-{
-	u32 seed = *(u32 *)data;
-	u8 *p = to;
-	u32 i;
-
-	for (i = done; i < done + count; i++)
-		*p++ = (seed + i / 4) >> (8 * (i % 4));
-}
-
-static void pinscope_sum(void *from, u32 done, u32 count, void *data)
-{
-	u32 *sum = data;
-	u8 *p = from;
-	u32 i;
-
-	for (i = done; i < done + count; i++)
-		*sum += (u32)*p++ << (8 * (i % 4));
-}
+EXPORT_SYMBOL_GPL(pinscope_pin_windows);
 
 /**
- * pinscope_copy_to_window() - DMA write of a device without IOMMU backing
- * @window: a window that is pinned
- * @iova: where to, in @window
- * @len: bytes, in @window
- * @seed: first word to write, the next is one more
+ * pinscope_unpin_windows() - have a driver return all pins
+ * @pd: device, at rest
+ *
+ * Context: Process context, sleeps, with the lock of the device.
+ */
+void pinscope_unpin_windows(struct pinscope_device *pd)
+{
+	struct pinscope_window *window;
+
+	lockdep_assert_held(&pd->lock);
+
+	list_for_each_entry(window, &pd->windows, next)
+		pd->ops->unpin(pd, window);
+	pd->scope.opted_in = false;
+	pd->scope.narrow = false;
+}
+EXPORT_SYMBOL_GPL(pinscope_unpin_windows);
+
+/**
+ * pinscope_unpin_range() - have a driver return the pins in what the user unmaps
+ * @pd: device, at rest there
+ * @iova: start of the range, at a page
+ * @length: bytes, whole pages
+ *
+ * Context: Process context, sleeps, with the lock of the device.
+ */
+void pinscope_unpin_range(struct pinscope_device *pd, u64 iova, u64 length)
+{
+	struct pinscope_window *window;
+
+	lockdep_assert_held(&pd->lock);
+
+	list_for_each_entry(window, &pd->windows, next)
+		if (pinscope_window_overlaps(window, iova, length))
+			pd->ops->unpin(pd, window);
+}
+EXPORT_SYMBOL_GPL(pinscope_unpin_range);
+
+/**
+ * pinscope_window_pinned() - note that a driver has pinned a window
+ * @pd: device
+ * @window: of which @window->pages are pinned now
  *
  * Context: Lock of the device.
  */
-void pinscope_copy_to_window(struct pinscope_window *window, u64 iova, u32 len,
-			     u32 seed)
+void pinscope_window_pinned(struct pinscope_device *pd,
+			    struct pinscope_window *window)
 {
-	pinscope_window_walk(window, iova, len, pinscope_fill, &seed);
+	lockdep_assert_held(&pd->lock);
+
+	window->pinned = true;
+	pd->nr_pinned += window->npages;
+	pd->scope.narrow = true;
 }
-EXPORT_SYMBOL_GPL(pinscope_copy_to_window);
+EXPORT_SYMBOL_GPL(pinscope_window_pinned);
 
 /**
- * pinscope_sum_window() - DMA read of a device without IOMMU backing
- * @window: a window that is pinned
- * @iova: where from, in @window
- * @len: bytes, in @window
+ * pinscope_window_unpinned() - note that a driver has returned a window's pins
+ * @pd: device
+ * @window: of which @window->pages are not valid any more
  *
  * Context: Lock of the device.
- * Return: sum of the 32-bit words read; what is missing of the last is zero.
  */
-u32 pinscope_sum_window(struct pinscope_window *window, u64 iova, u32 len)
+void pinscope_window_unpinned(struct pinscope_device *pd,
+			      struct pinscope_window *window)
 {
-	u32 sum = 0;
+	lockdep_assert_held(&pd->lock);
 
-	pinscope_window_walk(window, iova, len, pinscope_sum, &sum);
-	return sum;
+	window->pinned = false;
+	pd->nr_pinned -= window->npages;
 }
-EXPORT_SYMBOL_GPL(pinscope_sum_window);
+EXPORT_SYMBOL_GPL(pinscope_window_unpinned);
 
 int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
 			int prot)
@@ -166,6 +160,8 @@ int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
 	int ret;
 
 	lockdep_assert_held(&pd->lock);
+	/* One call of a driver is enough, VFIO pins up to 512 pages at a time */
+	BUILD_BUG_ON(PINSCOPE_WINDOW_PAGES_MAX > VFIO_PIN_PAGES_MAX_ENTRIES);
 
 	ret = pinscope_range_check(iova, len);
 	if (ret)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * DMA logging by the device: the user asks the device itself what it has
- * written. The attribute dma_logging has it offered.
+ * written. Devices of the type "logging" offer it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,25 +18,19 @@
 #include "fixtures/hwlog.h"
 #include "fixtures/memory.h"
 
-/* The device with its attribute set, not open yet. */
-static struct device *logging(struct vm *vm, struct mdev *mdev)
+static struct device *logging(struct vm *vm, const char *driver, const char *parent)
 {
-	int ret = mdev_put(mdev, "dma_logging", "1");
-
-	if (ret == -EOPNOTSUPP)
-		missing("drivers built with iova_bitmap");
-	ok(ret);
-	return vm_add(vm, mdev);
+	return vm_add(vm, mdev_new_type(driver, "logging", parent));
 }
 
 static struct device *logging_emulated(struct vm *vm)
 {
-	return logging(vm, mdev_new(EMULATED, NULL));
+	return logging(vm, EMULATED, NULL);
 }
 
 static struct device *logging_hwlog(struct vm *vm)
 {
-	return logging(vm, mdev_new(HWLOG, lone_edu(0)));
+	return logging(vm, HWLOG, lone_edu(0));
 }
 
 static int try_log_start_range(struct device *dev, uint64_t iova, uint64_t size,
@@ -99,7 +93,7 @@ static int probed(struct device *dev)
 					     VFIO_DEVICE_FEATURE_SET);
 }
 
-TEST(dev, dma_logging_is_offered_as_the_attribute_says)
+TEST(dev, dma_logging_is_offered_as_the_type_says)
 {
 	struct vm *vm = vm_new();
 	struct device *plain = vm_emulated(vm), *dev = logging_emulated(vm);
@@ -107,13 +101,8 @@ TEST(dev, dma_logging_is_offered_as_the_attribute_says)
 	refused(probed(plain), ENOTTY);
 	refused(try_log_start(plain), ENOTTY);
 	ok(probed(dev));
-	refused(mdev_put(dev->mdev, "dma_logging", "0"), EBUSY);
-	close_device(dev);
-	refused(mdev_put(dev->mdev, "dma_logging", "2"), EINVAL);
-	refused(mdev_put(dev->mdev, "dma_logging", "perhaps"), EINVAL);
-	ok(mdev_put(dev->mdev, "dma_logging", "0"));
-	open_device(dev);
-	refused(probed(dev), ENOTTY);
+	check(!strcmp(mdev_get(plain->mdev, "dma_logging"), "0"));
+	check(!strcmp(mdev_get(dev->mdev, "dma_logging"), "1"));
 	check(mdev_put(vm_backed(vm, lone_edu(1))->mdev, "dma_logging",
 		       "1") < 0);
 }
@@ -145,7 +134,7 @@ TEST(dev, dma_logging_reports_windows)
 TEST(dev, dma_logging_needs_no_pins_of_an_optin_device)
 {
 	struct vm *vm = vm_new();
-	struct device *dev = logging(vm, optin_mdev(lone_edu(0), "start"));
+	struct device *dev = logging(vm, OPTIN, lone_edu(0));
 
 	window(dev, 6);
 	ok(try_log_start(dev));
@@ -332,7 +321,7 @@ TEST(dev, dma_logging_of_a_window_that_is_refused)
 {
 	const char *parent = lone_edu(0);
 	struct vm *vm = vm_new();
-	struct device *dev = logging(vm, mdev_new(HWLOG, parent));
+	struct device *dev = logging(vm, HWLOG, parent);
 	int i;
 
 	start(vm);
@@ -556,7 +545,7 @@ static void report_all_without_end(struct mdev *mdev, atomic_ullong *state)
 	void *ram;
 
 	vm->unmapped = true;
-	dev = logging(vm, mdev);
+	dev = vm_add(vm, mdev);
 	ram = mmap(NULL, MANY_SIZE, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	ok(pinscope_map(vm->container, ram, RAM_IOVA, MANY_SIZE,
@@ -592,7 +581,7 @@ TEST(dev, dma_logging_report_of_a_task_that_is_killed_ends, .limit = 200)
 {
 	atomic_ullong *state = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct mdev *mdev = mdev_new(EMULATED, NULL);
+	struct mdev *mdev = mdev_new_type(EMULATED, "logging", NULL);
 	uint64_t killed;
 	int status;
 	pid_t pid;

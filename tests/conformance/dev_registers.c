@@ -30,7 +30,7 @@ TEST(dev, identifies_itself)
 
 	equal(reg(dev, PINSCOPE_REG_MAGIC), PINSCOPE_SAMPLE_MAGIC);
 	equal(reg(dev, PINSCOPE_REG_VERSION), PINSCOPE_SAMPLE_VERSION);
-	equal(reg(dev, PINSCOPE_REG_FEATURES), 0);
+	equal(reg(dev, PINSCOPE_REG_FEATURES), PINSCOPE_FEATURE_CTRL);
 	equal(windows(dev), 0);
 	equal(pins(dev), 0);
 }
@@ -41,7 +41,8 @@ TEST(dev, optin_features)
 	struct device *dev = vm_optin(vm, lone_edu(0), "start");
 
 	equal(reg(dev, PINSCOPE_REG_FEATURES),
-	      PINSCOPE_FEATURE_BACKED | PINSCOPE_FEATURE_OPTIN);
+	      PINSCOPE_FEATURE_BACKED | PINSCOPE_FEATURE_OPTIN |
+	      PINSCOPE_FEATURE_CTRL);
 }
 
 TEST(dev, config_space)

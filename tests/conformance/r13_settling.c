@@ -239,7 +239,7 @@ TEST(r13, wide_group_that_was_never_opened_leaves)
 	window(em, 1);
 	start(vm);
 	same(dirty(vm), P(1));
-	dev = device_of(vm, optin_mdev(lone_edu(0), "start"));
+	dev = device_of(vm, mdev_new_optin(lone_edu(0), "start"));
 	attach(dev);
 	same(dirty(vm), ALL);
 	detach(dev);

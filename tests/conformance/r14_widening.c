@@ -194,7 +194,7 @@ TEST(r14, sibling_that_never_pins_attached_but_closed)
 	struct vm *vm = vm_new();
 	struct device *one = vm_optin(vm, parent, "start"), *two;
 
-	two = device_of(vm, optin_mdev(parent, "never"));
+	two = device_of(vm, mdev_new_optin(parent, "never"));
 	window(one, 9);
 	start(vm);
 	dirty(vm);

@@ -89,7 +89,7 @@ RACE(process_killed_in_dma_of_backed)
 
 RACE(process_killed_in_dma_of_optin)
 {
-	killed_in_dma(optin_mdev(lone_edu(0), "start"));
+	killed_in_dma(mdev_new_optin(lone_edu(0), "start"));
 }
 
 RACE(process_killed_in_dma_of_emulated)

@@ -5,10 +5,7 @@
 
 static struct device *logging(const struct kind *kind, struct vm *vm)
 {
-	struct mdev *mdev = new_mdev(kind);
-
-	ok(mdev_put(mdev, "dma_logging", "1"));
-	return vm_add(vm, mdev);
+	return vm_add(vm, new_mdev_type(kind, "logging"));
 }
 
 static int try_log_start(struct device *dev)

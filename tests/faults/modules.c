@@ -26,6 +26,7 @@ static const struct {
 	{ EMULATED, "" },
 	{ BACKED, "" },
 	{ OPTIN, "" },
+	{ PRECOPY, "" },
 	{ HWLOG, "" },
 	{ "pinscope_sim", "" },
 	{ "pinscope_puppet", "" },

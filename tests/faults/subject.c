@@ -23,15 +23,17 @@ const char *new_sim(bool tracks)
 	return sim_new(FIRST_GROUP + made++, &options);
 }
 
-struct mdev *new_mdev(const struct kind *kind)
+struct mdev *new_mdev_type(const struct kind *kind, const char *type)
 {
 	if (kind->driver == emulated.driver)
-		return mdev_new(EMULATED, NULL);
-	if (kind->driver == optin.driver)
-		return optin_mdev(kind->edu ? lone_edu(0) : new_sim(false),
-				  "start");
-	return mdev_new(kind->driver,
-			kind->edu ? lone_edu(0) : new_sim(kind->tracks));
+		return mdev_new_type(EMULATED, type, NULL);
+	return mdev_new_type(kind->driver, type,
+			     kind->edu ? lone_edu(0) : new_sim(kind->tracks));
+}
+
+struct mdev *new_mdev(const struct kind *kind)
+{
+	return new_mdev_type(kind, "dma");
 }
 
 struct device *new_device_of(const struct kind *kind, struct vm *vm)

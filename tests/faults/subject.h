@@ -29,6 +29,7 @@ extern const struct kind backed_edu, optin_edu, hwlog_edu;
 
 /* An mdev of this kind, in no container */
 struct mdev *new_mdev(const struct kind *kind);
+struct mdev *new_mdev_type(const struct kind *kind, const char *type);
 
 /* A container that has one, open */
 struct device *new_device_of(const struct kind *kind, struct vm *vm);

@@ -31,8 +31,6 @@ void make_world(struct world *w)
 
 	for (i = 0; i < NR_DEVICES; i++) {
 		mdev = mdev_new(drivers[i], i ? sim_new(SIM_GROUP + 50 + i, NULL) : NULL);
-		if (!strcmp(drivers[i], OPTIN))
-			ok(mdev_put(mdev, "opt_in", "start"));
 		w->uuid[i] = mdev->uuid;
 		len = readlink(text("%s/iommu_group", mdev->path), link,
 			       sizeof(link) - 1);

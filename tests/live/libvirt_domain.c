@@ -25,7 +25,7 @@ TEST(libvirt, domain_has_the_device_while_it_runs, .limit = 180)
 	libvirt_define(lv, "domain.xml");
 
 	virsh(lv, "start pinscope");
-	refused(set_opt_in("precopy"), EBUSY);
+	refused(set_opt_in("never"), EBUSY);
 	says(virsh(lv, "qemu-monitor-command pinscope --hmp info pci"),
 	     "PCI device 1234:5053");
 	sample_write_checked(sample_enable(libvirt_guest(lv), 0), 9);
@@ -36,7 +36,7 @@ TEST(libvirt, domain_has_the_device_while_it_runs, .limit = 180)
 	says(virsh(lv, "domstate pinscope"), "running");
 
 	virsh(lv, "destroy pinscope");
-	ok(set_opt_in("precopy"));
+	ok(set_opt_in("never"));
 	virsh(lv, "undefine pinscope");
 	virsh(lv, "nodedev-destroy " LIBVIRT_NODE);
 	check(!mdev_exists(LIBVIRT_UUID));

@@ -76,17 +76,17 @@ TEST(libvirt, device_is_defined_and_started, .limit = 120)
 
 	/* Not what it is without the attribute */
 	xml = replaced(libvirt_read(libvirt_example("mdev-optin.xml")),
-		       "value='start'", "value='precopy'");
+		       "value='start'", "value='never'");
 	virsh(lv, "nodedev-define %s", libvirt_file(lv, "mdev.xml", xml));
 	check(!mdev_exists(LIBVIRT_UUID));
 	check(comes_true(listed(lv, "--inactive", LIBVIRT_NODE), 10000));
 	xml = virsh(lv, "nodedev-dumpxml --inactive " LIBVIRT_NODE);
-	says(xml, "<attr name='opt_in' value='precopy'/>");
+	says(xml, "<attr name='opt_in' value='never'/>");
 	says(xml, "<uuid>" LIBVIRT_UUID "</uuid>");
 
 	virsh(lv, "nodedev-start " LIBVIRT_NODE);
 	check(mdev_exists(LIBVIRT_UUID));
-	check(!strcmp(attribute(LIBVIRT_UUID, "opt_in"), "precopy"));
+	check(!strcmp(attribute(LIBVIRT_UUID, "opt_in"), "never"));
 	equal(available(OPTIN, LIBVIRT_PARENT), instances - 1);
 	virsh(lv, "nodedev-autostart " LIBVIRT_NODE);
 	xml = virsh(lv, "nodedev-info " LIBVIRT_NODE);

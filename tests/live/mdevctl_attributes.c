@@ -5,7 +5,7 @@
 
 #include "fixtures/mdevctl.h"
 
-#define KNOWN "set it to start, precopy, stopcopy or never"
+#define KNOWN "set it to start or never"
 
 static const char *optin(void)
 {
@@ -21,14 +21,12 @@ static void starts_with(const char *uuid, const char *opt_in)
 
 MDEVCTL_TEST(every_opt_in_is_set)
 {
-	static const char * const values[] = {
-		"start", "precopy", "stopcopy", "never"
-	};
+	static const char * const values[] = { "start", "never" };
 	const char *uuid = optin();
 	int i;
 
 	starts_with(uuid, "start");
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 2; i++) {
 		manages("modify -u %s --addattr opt_in --value %s", uuid,
 			values[i]);
 		starts_with(uuid, values[i]);
@@ -37,27 +35,39 @@ MDEVCTL_TEST(every_opt_in_is_set)
 	starts_with(uuid, "start");
 }
 
+/* What definitions of old set is a type now: they are told which. */
+MDEVCTL_TEST(value_that_is_a_type_is_named)
+{
+	const char *uuid = optin();
+
+	fails("that is the type pinscope_precopy-dma, take it instead",
+	      "modify -u %s --addattr opt_in --value precopy", uuid);
+	fails("that is the type pinscope_optin-logging, take it instead",
+	      "modify -u %s --addattr dma_logging --value 1", uuid);
+	starts_with(uuid, "start");
+}
+
 MDEVCTL_TEST(attributes_have_an_order)
 {
 	const char *uuid = optin();
 
-	manages("modify -u %s --addattr opt_in --value precopy", uuid);
+	manages("modify -u %s --addattr opt_in --value start", uuid);
 	manages("modify -u %s --addattr opt_in --value never", uuid);
-	manages("modify -u %s --addattr opt_in --value stopcopy --index 1",
+	manages("modify -u %s --addattr dma_logging --value 0 --index 1",
 		uuid);
 	manages("list -d -v -u %s", uuid);
 	check(said("  Attrs:\n"
-		   "    @{0}: {\"opt_in\":\"precopy\"}\n"
-		   "    @{1}: {\"opt_in\":\"stopcopy\"}\n"
+		   "    @{0}: {\"opt_in\":\"start\"}\n"
+		   "    @{1}: {\"dma_logging\":\"0\"}\n"
 		   "    @{2}: {\"opt_in\":\"never\"}\n"));
 	starts_with(uuid, "never");
 
 	manages("modify -u %s --delattr --index 1", uuid);
 	manages("modify -u %s --delattr", uuid);
 	manages("list -d -v -u %s", uuid);
-	check(said("@{0}: {\"opt_in\":\"precopy\"}"));
+	check(said("@{0}: {\"opt_in\":\"start\"}"));
 	check(!said("@{1}"));
-	starts_with(uuid, "precopy");
+	starts_with(uuid, "start");
 	fails("index 2 is invalid",
 	      "modify -u %s --addattr opt_in --value never --index 2", uuid);
 }

@@ -81,7 +81,7 @@ MDEVCTL_TEST(starts_with_attributes_when_a_function_is_bound)
 	const char *parent = lone_edu(0);
 	const char *uuid = defined(OPTIN, parent, "");
 
-	manages("modify -u %s --addattr opt_in --value precopy", uuid);
+	manages("modify -u %s --addattr opt_in --value never", uuid);
 	manages("modify -u %s --auto", uuid);
 	manages("start -u %s", uuid);
 	rule_runs_it();
@@ -89,7 +89,7 @@ MDEVCTL_TEST(starts_with_attributes_when_a_function_is_bound)
 	check(!strcmp(pci_driver(parent), OPTIN));
 	starts_alone(uuid);
 	settle();
-	check(!strcmp(attribute(uuid, "opt_in"), "precopy"));
+	check(!strcmp(attribute(uuid, "opt_in"), "never"));
 
 	/* And no more, once it is to be started by hand */
 	manages("modify -u %s --manual", uuid);

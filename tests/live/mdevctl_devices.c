@@ -136,13 +136,13 @@ MDEVCTL_TEST(definition_of_a_running_device_has_its_attributes)
 {
 	struct mdev *mdev = mdev_new(OPTIN, lone_edu(0));
 
-	ok(mdev_put(mdev, "opt_in", "stopcopy"));
+	ok(mdev_put(mdev, "opt_in", "never"));
 	manages("list -v");
-	check(said("{\"opt_in\":\"stopcopy\"}"));
+	check(said("{\"opt_in\":\"never\"}"));
 	manages("define -u %s", mdev->uuid);
 	manages("stop -u %s", mdev->uuid);
 	manages("start -u %s", mdev->uuid);
-	check(!strcmp(mdev_get(mdev, "opt_in"), "stopcopy"));
+	check(!strcmp(mdev_get(mdev, "opt_in"), "never"));
 	manages("stop -u %s", mdev->uuid);
 	manages("undefine -u %s", mdev->uuid);
 	nothing_left(mdev->uuid);

@@ -31,9 +31,9 @@ MDEVCTL_TEST(dump_defines_the_same_device_again)
 	const char *uuid = defined(OPTIN, lone_edu(0), "--auto"), *file;
 	struct json_object *before, *after, *value;
 
-	manages("modify -u %s --addattr opt_in --value precopy", uuid);
+	manages("modify -u %s --addattr opt_in --value never", uuid);
 	before = dumped(uuid, "-d");
-	check(!strcmp(opt_in_of(before), "precopy"));
+	check(!strcmp(opt_in_of(before), "never"));
 	check(json_object_object_get_ex(before, "mdev_type", &value));
 	check(!strcmp(json_object_get_string(value), OPTIN "-dma"));
 	check(json_object_object_get_ex(before, "start", &value));
@@ -47,7 +47,7 @@ MDEVCTL_TEST(dump_defines_the_same_device_again)
 	after = dumped(uuid, "-d");
 	check(json_object_equal(before, after));
 	manages("start -u %s", uuid);
-	check(!strcmp(attribute(uuid, "opt_in"), "precopy"));
+	check(!strcmp(attribute(uuid, "opt_in"), "never"));
 	json_object_put(before);
 	json_object_put(after);
 }

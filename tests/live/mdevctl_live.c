@@ -70,8 +70,8 @@ TEST(mdevctl, live_changes_the_device_alone, .limit = 120)
 	const char *uuid = running();
 
 	manages("modify -u %s --live --jsonfile %s", uuid,
-		json_file(OPTIN, "[{\"opt_in\":\"precopy\"}]"));
-	check(!strcmp(attribute(uuid, "opt_in"), "precopy"));
+		json_file(OPTIN, "[{\"opt_in\":\"never\"}]"));
+	check(!strcmp(attribute(uuid, "opt_in"), "never"));
 	manages("list -d -v -u %s", uuid);
 	check(!said("Attrs"));
 
@@ -86,9 +86,9 @@ TEST(mdevctl, live_and_defined_changes_both, .limit = 120)
 	const char *uuid = running();
 
 	manages("modify -u %s --live --defined --jsonfile %s", uuid,
-		json_file(OPTIN, "[{\"opt_in\":\"stopcopy\"}]"));
-	check(!strcmp(attribute(uuid, "opt_in"), "stopcopy"));
-	check(defined_as(uuid, "stopcopy"));
+		json_file(OPTIN, "[{\"opt_in\":\"never\"}]"));
+	check(!strcmp(attribute(uuid, "opt_in"), "never"));
+	check(defined_as(uuid, "never"));
 }
 
 TEST(mdevctl, live_refuses_a_mistake, .limit = 120)

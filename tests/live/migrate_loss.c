@@ -49,9 +49,8 @@ TEST(loss, sibling_that_never_pins, .limit = 120, .log = "pin refused")
 {
 	struct pair *pair = pair_new(64);
 
-	pair->from.mdevs[0] = mdev_new(OPTIN, paired_edu(0));
+	pair->from.mdevs[0] = mdev_new(PRECOPY, paired_edu(0));
 	pair->from.mdevs[1] = mdev_new(BACKED, paired_edu(1));
-	ok(mdev_put(pair->from.mdevs[0], "opt_in", "precopy"));
 	pair->to.mdevs[0] = next_mdev(OPTIN, "precopy");
 	pair->to.mdevs[1] = next_mdev(BACKED, NULL);
 	pair->nr = 2;
@@ -69,12 +68,11 @@ TEST(loss, mdev_that_never_pins, .limit = 120, .log = "pin refused")
 	struct pair *pair = pair_new(64);
 	const char *here = lone_edu(0), *there = lone_edu(1);
 
-	pair->from.mdevs[0] = mdev_new(OPTIN, here);
-	pair->from.mdevs[1] = mdev_new(OPTIN, here);
-	pair->to.mdevs[0] = mdev_new(OPTIN, there);
-	pair->to.mdevs[1] = mdev_new(OPTIN, there);
+	pair->from.mdevs[0] = mdev_new(PRECOPY, here);
+	pair->from.mdevs[1] = mdev_new(PRECOPY, here);
+	pair->to.mdevs[0] = mdev_new(PRECOPY, there);
+	pair->to.mdevs[1] = mdev_new(PRECOPY, there);
 	pair->nr = 2;
-	ok(mdev_put(pair->from.mdevs[0], "opt_in", "precopy"));
 	ok(mdev_put(pair->from.mdevs[1], "opt_in", "never"));
 	pair_start(pair);
 	sample_window(pair->devices[0], KEPT);

@@ -206,12 +206,6 @@ TEST(migrate, optin_and_backed, .limit = 120)
  * DMA logging by the devices: QEMU's "auto" accepts them, and asks them instead
  * of the container, if there is none that has to be asked there.
  */
-static void have_log(struct pair *pair, int n)
-{
-	ok(mdev_put(pair->from.mdevs[n], "dma_logging", "1"));
-	ok(mdev_put(pair->to.mdevs[n], "dma_logging", "1"));
-}
-
 #define DEVICES_ARE_ASKED "vfio_device_dirty_tracking_start"
 
 TEST(migrate, auto_accepts_devices_that_log, .limit = 120)
@@ -219,10 +213,8 @@ TEST(migrate, auto_accepts_devices_that_log, .limit = 120)
 	struct pair *pair = pair_new(64);
 	struct outcome outcome;
 
-	pair_add(pair, EMULATED, NULL);
-	pair_add(pair, OPTIN, "start");
-	have_log(pair, 0);
-	have_log(pair, 1);
+	pair_add_logging(pair, EMULATED);
+	pair_add_logging(pair, OPTIN);
 	pair->from.device_options = ",enable-migration=auto";
 	pair->to.device_options = ",enable-migration=auto";
 	lossless(pair, "emulated + optin, devices log", &outcome);
@@ -255,9 +247,8 @@ TEST(migrate, container_is_asked_if_one_does_not_log, .limit = 120)
 	struct pair *pair = pair_new(64);
 	struct outcome outcome;
 
-	pair_add(pair, EMULATED, NULL);
+	pair_add_logging(pair, EMULATED);
 	pair_add(pair, OPTIN, "start");
-	have_log(pair, 0);
 	lossless(pair, "emulated + optin, one logs", &outcome);
 	check(widest(&outcome) < 32);
 	check(!qemu_traced(pair->source, DEVICES_ARE_ASKED));
@@ -268,12 +259,10 @@ TEST(migrate, devices_log_what_they_write, .limit = 120)
 	struct pair *pair = pair_new(64);
 	struct outcome outcome;
 
-	pair_add(pair, HWLOG, NULL);
-	pair_add(pair, EMULATED, NULL);
+	pair_add_logging(pair, HWLOG);
+	pair_add_logging(pair, EMULATED);
 	/* The second device always has something to report */
 	pair->logs = false;
-	have_log(pair, 0);
-	have_log(pair, 1);
 	lossless(pair, "hwlog + emulated, devices log", &outcome);
 	check(widest(&outcome) < 32);
 	check(qemu_traced(pair->source, DEVICES_ARE_ASKED));

@@ -122,9 +122,8 @@ TEST(long, picture, .limit = 180, .log = "pin refused")
 	for (i = 0; i < 2; i++) {
 		struct machine *end = i ? &pair->to : &pair->from;
 
-		end->mdevs[0] = mdev_new(OPTIN, sim_new(SIM_GROUP + i, &untracked));
+		end->mdevs[0] = mdev_new(PRECOPY, sim_new(SIM_GROUP + i, &untracked));
 		end->mdevs[1] = mdev_new(BACKED, sim_new(SIM_GROUP + i, &untracked));
-		ok(mdev_put(end->mdevs[0], "opt_in", "precopy"));
 	}
 	pair->nr = 2;
 	pair_start(pair);

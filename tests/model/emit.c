@@ -36,8 +36,8 @@ static void declare(int d)
 	static const char * const made[] = {
 		[EMULATED] = "device_of(vm, mdev_new(EMULATED, NULL))",
 		[BACKED] = "device_of(vm, mdev_new(BACKED, on_%s))",
-		[OPTIN_START] = "device_of(vm, optin_mdev(on_%s, \"start\"))",
-		[OPTIN_PRECOPY] = "device_of(vm, optin_mdev(on_%s, \"precopy\"))",
+		[OPTIN_START] = "device_of(vm, mdev_new_optin(on_%s, \"start\"))",
+		[OPTIN_PRECOPY] = "device_of(vm, mdev_new_optin(on_%s, \"precopy\"))",
 		[HWLOG] = "device_of(vm, mdev_new(HWLOG, on_%s))",
 	};
 	const char *name = config[d].name;

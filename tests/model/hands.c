@@ -30,7 +30,7 @@ static const char * const drivers[] = {
 	[EMULATED] = "pinscope_emulated",
 	[BACKED] = "pinscope_backed",
 	[OPTIN_START] = "pinscope_optin",
-	[OPTIN_PRECOPY] = "pinscope_optin",
+	[OPTIN_PRECOPY] = "pinscope_precopy",
 	[HWLOG] = "pinscope_hwlog",
 };
 
@@ -91,7 +91,9 @@ static void device_make(int d)
 
 	item_of(config[d].parent, item, sizeof(item));
 	snprintf(parent, sizeof(parent), "pinscope_sim.%s", item);
-	snprintf(type, sizeof(type), "%s-dma", driver);
+	snprintf(type, sizeof(type), "%s-%s", driver,
+		 config[d].driver == PUPPET || config[d].driver == BACKED ?
+		 "dma" : "logging");
 	must(pinscope_uuid_random(hands.uuid[d]), "uuid");
 	must(pinscope_mdev_create(config[d].group < 0 ? driver : parent, type,
 				  hands.uuid[d]), type);
@@ -99,9 +101,6 @@ static void device_make(int d)
 	hands.number[d] = number;
 	if (config[d].driver == PUPPET)
 		puppet_bind(d);
-	else if (config[d].driver != BACKED)
-		must(pinscope_device_attr_write(hands.uuid[d], "dma_logging",
-						"1"), "dma_logging");
 }
 
 bool hands_have(int d)

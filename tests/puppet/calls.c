@@ -155,15 +155,17 @@ static void puppet_dma(struct puppet *puppet, const struct puppet_call *call,
 		       struct puppet_result *result)
 {
 	bool write = call->op == PUPPET_DMA_WRITE;
-	struct pinscope_engine *engine;
+	struct pinscope_transfer t = {
+		.iova = call->iova,
+		.len = call->count,
+		.seed = call->seed,
+		.to_memory = write,
+	};
 
 	if (puppet->parent) {
-		engine = puppet->parent->engine;
-		result->ret = write ?
-			pinscope_engine_write(engine, call->iova, call->count,
-					      call->seed) :
-			pinscope_engine_read(engine, call->iova, call->count,
-					     &result->value);
+		result->ret = pinscope_engine_move(puppet->parent->engine, &t);
+		if (!write)
+			result->value = t.sum;
 		return;
 	}
 

@@ -12,8 +12,6 @@
 #include <linux/xarray.h>
 
 #include "pinscope_mdev.h"
-#include "pinscope_parent.h"
-#include "vfio_core_compat.h"
 
 #include "puppet.h"
 

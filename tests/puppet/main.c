@@ -16,11 +16,9 @@
 
 #include <linux/device.h>
 #include <linux/module.h>
-#include <linux/pci.h>
 #include <linux/slab.h>
 
 #include "internal.h"
-#include "kernel_compat.h"
 
 #define PUPPET_INSTANCES	64
 
@@ -39,13 +37,7 @@ static DEFINE_MUTEX(puppets_lock);
 
 static struct class *puppet_class;
 static struct device *puppet_parent_dev;
-static struct mdev_parent puppet_parent;
-static struct mdev_type puppet_type = {
-	.sysfs_name = "dma",
-	.pretty_name = "emulated, driver calls by its user",
-};
-
-static struct mdev_type *puppet_types[] = { &puppet_type };
+static struct pinscope_parent puppet_parent;
 
 static struct puppet *vdev_to_puppet(struct vfio_device *vdev)
 {
@@ -242,9 +234,7 @@ static void puppet_close(struct vfio_device *vdev)
 	puppet_begin(&run, puppet, PUPPET_CLOSE, 0, 0);
 	puppet_play(&run);
 	puppet_shut(puppet);
-	mutex_lock(&pd->lock);
 	pinscope_device_close(pd);
-	mutex_unlock(&pd->lock);
 	puppet_end(&run, 0);
 }
 
@@ -299,31 +289,23 @@ static const struct vfio_migration_ops puppet_mig_ops = {
 
 /* What the registers of the sample device make it do, with or without pins */
 
-static int puppet_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
-			    u32 seed)
+static int puppet_dma_move(struct pinscope_device *pd,
+			   struct pinscope_transfer *t)
 {
 	struct puppet *puppet = vdev_to_puppet(&pd->vdev);
+	int ret;
 
 	if (puppet->parent)
-		return pinscope_engine_write(puppet->parent->engine, iova, len,
-					     seed);
-	return puppet_cpu_write(puppet, iova, len, seed) ? -EFAULT : 0;
-}
-
-static int puppet_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
-			   u32 *sum)
-{
-	struct puppet *puppet = vdev_to_puppet(&pd->vdev);
-
-	if (puppet->parent)
-		return pinscope_engine_read(puppet->parent->engine, iova, len,
-					    sum);
-	return puppet_cpu_read(puppet, iova, len, sum) ? -EFAULT : 0;
+		return pinscope_parent_move(pd, t);
+	ret = t->to_memory ?
+	      puppet_cpu_write(puppet, t->iova, t->len, t->seed) :
+	      puppet_cpu_read(puppet, t->iova, t->len, &t->sum);
+	return ret ? -EFAULT : 0;
 }
 
 static const struct pinscope_ops puppet_pinscope_ops = {
-	.dma_write = puppet_dma_write,
-	.dma_read = puppet_dma_read,
+	.scope = "puppet: as its user tells it",
+	.dma_move = puppet_dma_move,
 };
 
 static int puppet_init(struct vfio_device *vdev)
@@ -333,15 +315,10 @@ static int puppet_init(struct vfio_device *vdev)
 	return 0;
 }
 
-static void puppet_release_device(struct vfio_device *vdev)
-{
-	pinscope_device_destroy(to_pinscope(vdev));
-}
-
 static const struct vfio_device_ops puppet_emulated_ops = {
 	.name = "pinscope_puppet",
 	.init = puppet_init,
-	.release = puppet_release_device,
+	.release = pinscope_release,
 	.open_device = puppet_open,
 	.close_device = puppet_close,
 	.read = pinscope_read,
@@ -372,27 +349,20 @@ static void __init puppet_ops_init(void)
 
 static int puppet_register(struct puppet *puppet)
 {
-	int ret;
-
 	if (!puppet->parent)
 		return vfio_register_emulated_iommu_dev(puppet->vdev);
-
-	ret = vfio_register_iommu_backed_dev(puppet->vdev, puppet->parent->dev);
-	if (ret == -EOPNOTSUPP)
-		dev_err(puppet->vdev->dev, "this VFIO core has no IOMMU-backed devices, see vfio-core-patches\n");
-	return ret;
+	return vfio_register_iommu_backed_dev(puppet->vdev, puppet->parent->dev);
 }
 
 static int puppet_probe(struct mdev_device *mdev)
 {
-	struct mdev_parent *on = mdev->type->parent;
-	struct pinscope_parent *parent = NULL;
+	struct pinscope_parent *parent = to_pinscope_parent(mdev->type->parent);
 	struct puppet_device *device;
 	struct puppet *puppet;
 	int ret;
 
-	if (on != &puppet_parent)
-		parent = to_pinscope_parent(on);
+	if (parent == &puppet_parent)
+		parent = NULL;
 	puppet = puppet_new(dev_name(&mdev->dev), parent);
 	if (!puppet)
 		return -ENOMEM;
@@ -406,7 +376,7 @@ static int puppet_probe(struct mdev_device *mdev)
 	}
 	device->puppet = puppet;
 	puppet->vdev = &device->pd.vdev;
-	dev_set_drvdata(&mdev->dev, &device->pd);
+	pinscope_device_of_type(&device->pd, mdev);
 
 	ret = puppet_register(puppet);
 	if (ret)
@@ -448,52 +418,23 @@ static void puppet_remove(struct mdev_device *mdev)
 	puppet_put(puppet);
 }
 
-static const struct attribute_group *puppet_groups[] = {
-	&pinscope_group,
-	NULL
+/* On edu functions and devices of the software IOMMU, by driver_override */
+
+static const struct pinscope_type puppet_types[] = {
+	{ .name = "dma" },
 };
 
-static ssize_t puppet_show_description(struct mdev_type *type, char *buf)
-{
-	return sysfs_emit(buf, "test device, %s: its user tells its driver what to do\n",
-			  type == &puppet_type ? "without IOMMU backing" :
-						 "with IOMMU backing");
-}
-
-static struct mdev_driver puppet_driver = {
-	.device_api = VFIO_DEVICE_API_PCI_STRING,
-	.max_instances = PUPPET_INSTANCES,
-	.driver = {
-		.name = "pinscope_puppet",
-		.owner = THIS_MODULE,
-		.mod_name = KBUILD_MODNAME,
-		.dev_groups = puppet_groups,
-	},
-	.probe = puppet_probe,
-	.remove = puppet_remove,
-	.show_description = puppet_show_description,
-};
-
-/* The parents: edu functions and devices of the software IOMMU, by override */
-
-static const struct pci_device_id puppet_pci_ids[] = {
-	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(0x1234, 0x11e8) },
-	{}
-};
-MODULE_DEVICE_TABLE(pci, puppet_pci_ids);
-
-static struct pinscope_parent_driver puppet_parent_driver = {
-	.mdev_driver = &puppet_driver,
-	.pretty_name = "backed, driver calls by its user",
-	.pci = {
-		.name = "pinscope_puppet",
-		.id_table = puppet_pci_ids,
-		.driver_managed_dma = true,
-	},
-	.platform = {
+static struct pinscope_driver puppet_driver = {
+	.mdev = {
 		.driver.name = "pinscope_puppet",
-		.driver_managed_dma = true,
+		.max_instances = PUPPET_INSTANCES,
+		.probe = puppet_probe,
+		.remove = puppet_remove,
 	},
+	.pretty_name = "driver calls by its user",
+	.description = "test device: its user tells its driver what to do",
+	.types = puppet_types,
+	.nr_types = ARRAY_SIZE(puppet_types),
 };
 
 /* And one that is no hardware */
@@ -512,9 +453,8 @@ static int __init puppet_parent_create(void)
 		goto err_class;
 	}
 
-	ret = mdev_register_parent(&puppet_parent, puppet_parent_dev,
-				   &puppet_driver, puppet_types,
-				   ARRAY_SIZE(puppet_types));
+	ret = pinscope_parent_add(&puppet_parent, puppet_parent_dev,
+				  &puppet_driver);
 	if (ret)
 		goto err_device;
 	return 0;
@@ -528,7 +468,7 @@ err_class:
 
 static void puppet_parent_destroy(void)
 {
-	mdev_unregister_parent(&puppet_parent);
+	mdev_unregister_parent(&puppet_parent.mdev);
 	device_unregister(puppet_parent_dev);
 	class_destroy(puppet_class);
 }
@@ -538,13 +478,9 @@ static int __init puppet_module_init(void)
 	int ret;
 
 	puppet_ops_init();
-	ret = mdev_register_driver(&puppet_driver);
+	ret = pinscope_register_backed(&puppet_driver);
 	if (ret)
 		return ret;
-
-	ret = pinscope_register_parent_driver(&puppet_parent_driver);
-	if (ret)
-		goto err_driver;
 
 	ret = puppet_parent_create();
 	if (ret)
@@ -558,9 +494,7 @@ static int __init puppet_module_init(void)
 err_parent:
 	puppet_parent_destroy();
 err_parents:
-	pinscope_unregister_parent_driver(&puppet_parent_driver);
-err_driver:
-	mdev_unregister_driver(&puppet_driver);
+	pinscope_unregister_backed(&puppet_driver);
 	return ret;
 }
 
@@ -569,8 +503,7 @@ static void __exit puppet_module_exit(void)
 {
 	puppet_control_exit();
 	puppet_parent_destroy();
-	pinscope_unregister_parent_driver(&puppet_parent_driver);
-	mdev_unregister_driver(&puppet_driver);
+	pinscope_unregister_backed(&puppet_driver);
 }
 
 module_init(puppet_module_init);

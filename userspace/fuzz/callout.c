@@ -9,7 +9,8 @@
 
 static const char *const types[] = {
 	"pinscope_emulated-dma", "pinscope_backed-dma", "pinscope_optin-dma",
-	"pinscope_hwlog-dma", "pinscope_-dma",
+	"pinscope_hwlog-dma", "pinscope_-dma", "pinscope_optin-logging",
+	"pinscope_precopy-dma", "pinscope_precopy-stopcopy",
 };
 
 /* One sentence that no terminal obeys. */

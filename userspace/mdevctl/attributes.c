@@ -6,31 +6,72 @@
 #include "attributes.h"
 
 #define PREFIX "pinscope_"
-#define SUFFIX "-dma"
 
-static const char *const opt_in_values[] = {
-	"start", "precopy", "stopcopy", "never", NULL
-};
+/* What the types of a driver are called, behind its name */
+static const char *const suffixes[] = { "-dma", "-logging", "-stopcopy" };
 
-static const char *const switch_values[] = { "0", "1", NULL };
+static const char *const at_start[] = { "start", "never", NULL };
+static const char *const in_precopy[] = { "precopy", "never", NULL };
+static const char *const in_stopcopy[] = { "stopcopy", "never", NULL };
+static const char *const off[] = { "0", NULL };
+static const char *const on[] = { "1", NULL };
 
 /* All of them. What is not here is refused. */
 static const struct attribute attributes[] = {
-	{ "pinscope_emulated-dma", "dma_logging", "0", switch_values },
-	{ "pinscope_hwlog-dma", "dma_logging", "0", switch_values },
-	{ "pinscope_optin-dma", "opt_in", "start", opt_in_values },
-	{ "pinscope_optin-dma", "dma_logging", "0", switch_values },
+	{ "pinscope_emulated-dma", "dma_logging", "0", off },
+	{ "pinscope_emulated-logging", "dma_logging", "1", on },
+	{ "pinscope_hwlog-dma", "dma_logging", "0", off },
+	{ "pinscope_hwlog-logging", "dma_logging", "1", on },
+	{ "pinscope_optin-dma", "opt_in", "start", at_start },
+	{ "pinscope_optin-dma", "dma_logging", "0", off },
+	{ "pinscope_optin-logging", "opt_in", "start", at_start },
+	{ "pinscope_optin-logging", "dma_logging", "1", on },
+	{ "pinscope_precopy-dma", "opt_in", "precopy", in_precopy },
+	{ "pinscope_precopy-dma", "dma_logging", "0", off },
+	{ "pinscope_precopy-stopcopy", "opt_in", "stopcopy", in_stopcopy },
+	{ "pinscope_precopy-stopcopy", "dma_logging", "0", off },
 };
 
 #define NR_ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
 
 bool type_is_ours(const char *type)
 {
-	size_t length = strlen(type);
+	size_t length = strlen(type), i, end;
 
-	return length > strlen(PREFIX SUFFIX) &&
-	       !strncmp(type, PREFIX, strlen(PREFIX)) &&
-	       !strcmp(type + length - strlen(SUFFIX), SUFFIX);
+	if (strncmp(type, PREFIX, strlen(PREFIX)))
+		return false;
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		end = strlen(suffixes[i]);
+		if (length > strlen(PREFIX) + end &&
+		    !strcmp(type + length - end, suffixes[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What definitions of old set by an attribute, and is a type now: the type of devices
+ * that have it, or NULL. Of dma_logging it is one of the same driver.
+ */
+static const char *type_instead(const char *type, const char *name,
+				const char *value, char *buf, size_t size)
+{
+	static const char *const types[][2] = {
+		{ "start", "pinscope_optin-dma" },
+		{ "precopy", "pinscope_precopy-dma" },
+		{ "stopcopy", "pinscope_precopy-stopcopy" },
+	};
+	size_t i;
+
+	for (i = 0; i < 3 && !strcmp(name, "opt_in"); i++)
+		if (!strcmp(types[i][0], value))
+			return types[i][1];
+	if (strcmp(name, "dma_logging") ||
+	    (strcmp(value, "0") && strcmp(value, "1")))
+		return NULL;
+	snprintf(buf, size, "%.*s-%s", (int)strcspn(type, "-"), type,
+		 *value == '1' ? "logging" : "dma");
+	return buf;
 }
 
 const struct attribute *attribute_next(const char *type,
@@ -90,7 +131,8 @@ bool attribute_check(const char *type, const char *name, const char *value,
 		     struct complaint *why)
 {
 	const struct attribute *a = NULL;
-	char all[128] = "";
+	char all[128] = "", instead[64];
+	const char *other;
 	int i;
 
 	while ((a = attribute_next(type, a)))
@@ -102,6 +144,10 @@ bool attribute_check(const char *type, const char *name, const char *value,
 	for (i = 0; a->values[i]; i++)
 		if (!strcmp(a->values[i], value))
 			return true;
+	other = type_instead(type, name, value, instead, sizeof(instead));
+	if (other)
+		return complain(why, "%s cannot be '%s' here: that is the type %s, "
+				"take it instead", name, value, other);
 	enumerate(a->values, " or ", all, sizeof(all));
 	return complain(why, "%s cannot be '%s': set it to %s", name,
 			QUOTE(value), all);

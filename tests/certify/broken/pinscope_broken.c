@@ -20,7 +20,6 @@
 #include <linux/xarray.h>
 
 #include "pinscope_mdev.h"
-#include "vfio_core_compat.h"
 
 #define BROKEN_INSTANCES	8
 
@@ -45,12 +44,14 @@ static struct device *broken_dev;
  * @fault: what is wrong with its driver
  * @pins: an entry for each page that is pinned, by its number
  * @closing: the user is closing it
+ * @target: the window that DMA goes to
  */
 struct broken {
 	struct pinscope_device pd;
 	enum broken_fault fault;
 	struct xarray pins;
 	bool closing;
+	struct pinscope_window *target;
 };
 
 static struct broken *to_broken(struct pinscope_device *pd)
@@ -134,38 +135,31 @@ static void broken_window_removed(struct pinscope_device *pd,
 	window->pinned = false;
 }
 
-static int broken_dma_write(struct pinscope_device *pd, u64 iova, u32 len,
-			    u32 seed)
+static int broken_dma_begin(struct pinscope_device *pd,
+			    struct pinscope_transfer *t)
 {
-	struct pinscope_window *window =
-		pinscope_window_of(pd, iova, len, IOMMU_WRITE);
+	struct pinscope_window *window = pinscope_window_of(pd, t);
+	struct broken *broken = to_broken(pd);
 
 	if (!window || !window->pinned)
 		return -EFAULT;
 
-	pinscope_copy_to_window(window, iova, len, seed);
-	if (to_broken(pd)->fault == BROKEN_EARLY)
-		broken_unpin(to_broken(pd), iova >> PAGE_SHIFT,
-			     (iova + len - 1) >> PAGE_SHIFT);
+	broken->target = window;
+	if (broken->fault == BROKEN_EARLY && t->to_memory)
+		broken_unpin(broken, t->iova >> PAGE_SHIFT,
+			     (t->iova + t->len - 1) >> PAGE_SHIFT);
 	return 0;
 }
 
-static int broken_dma_read(struct pinscope_device *pd, u64 iova, u32 len,
-			   u32 *sum)
+static int broken_dma_move(struct pinscope_device *pd,
+			   struct pinscope_transfer *t)
 {
-	struct pinscope_window *window =
-		pinscope_window_of(pd, iova, len, IOMMU_READ);
-
-	if (!window || !window->pinned)
-		return -EFAULT;
-
-	*sum = pinscope_sum_window(window, iova, len);
-	return 0;
+	return pinscope_window_move(to_broken(pd)->target, t);
 }
 
 static const struct pinscope_ops broken_pinscope_ops = {
-	.dma_write = broken_dma_write,
-	.dma_read = broken_dma_read,
+	.dma_begin = broken_dma_begin,
+	.dma_move = broken_dma_move,
 	.window_added = broken_window_added,
 	.window_removed = broken_window_removed,
 };
@@ -176,6 +170,7 @@ static void broken_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 	struct pinscope_window *window;
 
 	mutex_lock(&pd->lock);
+	pinscope_dma_unmapped(pd, iova, length);
 	broken_unpin(to_broken(pd), iova >> PAGE_SHIFT,
 		     (iova + length - 1) >> PAGE_SHIFT);
 	list_for_each_entry(window, &pd->windows, next)
@@ -184,28 +179,12 @@ static void broken_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 	mutex_unlock(&pd->lock);
 }
 
-static struct file *broken_set_state(struct vfio_device *vdev,
-				     enum vfio_device_mig_state new_state)
-{
-	struct pinscope_device *pd = to_pinscope(vdev);
-
-	guard(mutex)(&pd->lock);
-	return pinscope_set_state(pd, new_state);
-}
-
-static const struct vfio_migration_ops broken_mig_ops = {
-	.migration_set_state = broken_set_state,
-	.migration_get_state = pinscope_get_state,
-	.migration_get_data_size = pinscope_get_data_size,
-};
-
 static int broken_init(struct vfio_device *vdev)
 {
 	struct broken *broken = to_broken(to_pinscope(vdev));
 
 	pinscope_device_init(&broken->pd, &broken_pinscope_ops);
 	xa_init(&broken->pins);
-	vdev->mig_ops = &broken_mig_ops;
 	return 0;
 }
 
@@ -214,7 +193,7 @@ static void broken_release(struct vfio_device *vdev)
 	struct broken *broken = to_broken(to_pinscope(vdev));
 
 	xa_destroy(&broken->pins);
-	pinscope_device_destroy(&broken->pd);
+	pinscope_release(vdev);
 }
 
 static int broken_open(struct vfio_device *vdev)
@@ -223,8 +202,8 @@ static int broken_open(struct vfio_device *vdev)
 
 	mutex_lock(&pd->lock);
 	to_broken(pd)->closing = false;
-	pinscope_dma_logging_open(pd);
 	mutex_unlock(&pd->lock);
+	pinscope_device_open(pd);
 	return 0;
 }
 
@@ -236,7 +215,9 @@ static void broken_close(struct vfio_device *vdev)
 
 	mutex_lock(&pd->lock);
 	broken->closing = true;
+	mutex_unlock(&pd->lock);
 	pinscope_device_close(pd);
+	mutex_lock(&pd->lock);
 	xa_destroy(&broken->pins);
 	pd->nr_pinned = 0;
 	mutex_unlock(&pd->lock);
@@ -251,6 +232,7 @@ static const struct vfio_device_ops broken_vfio_ops = {
 	.read = pinscope_read,
 	.write = pinscope_write,
 	.ioctl = pinscope_ioctl,
+	PINSCOPE_REGION_INFO_OP
 	.request = pinscope_request,
 	.dma_unmap = broken_dma_unmap,
 	.bind_iommufd = vfio_iommufd_emulated_bind,
@@ -286,7 +268,6 @@ static void broken_remove(struct mdev_device *mdev)
 
 static const struct attribute_group *broken_groups[] = {
 	&pinscope_group,
-	&pinscope_dma_logging_group,
 	NULL
 };
 

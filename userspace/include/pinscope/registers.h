@@ -7,7 +7,9 @@
  * All sample drivers show the same virtual PCI device: an engine that does DMA
  * where it is told to. Its registers are in BAR 0, 32 bits wide unless said
  * otherwise, little endian. A command is complete when the write that gave it
- * returns.
+ * returns, unless PINSCOPE_CTRL_ASYNC is set: then DMA goes on behind it. STATUS is
+ * busy until it is complete, and the interrupt is raised at the end; what is written
+ * to CMD or CTRL meanwhile is refused, and STATUS is busy with the errno EBUSY.
  *
  * A *window* is a DMA buffer the device's driver registers, as a network card's
  * driver does with its rings. What windows are good for differs by sample
@@ -43,6 +45,7 @@
  * @PINSCOPE_REG_RESULT: ro, sum of the words of the last DMA read
  * @PINSCOPE_REG_WINDOWS: ro, windows registered now
  * @PINSCOPE_REG_PINNED: ro, pages this device has pinned now
+ * @PINSCOPE_REG_CTRL: rw, PINSCOPE_CTRL_*, if there is %PINSCOPE_FEATURE_CTRL
  */
 enum pinscope_sample_reg {
 	PINSCOPE_REG_MAGIC = 0x00,
@@ -56,6 +59,7 @@ enum pinscope_sample_reg {
 	PINSCOPE_REG_RESULT = 0x24,
 	PINSCOPE_REG_WINDOWS = 0x28,
 	PINSCOPE_REG_PINNED = 0x2c,
+	PINSCOPE_REG_CTRL = 0x30,
 };
 
 /** PINSCOPE_SAMPLE_MAGIC - "SPIN" */
@@ -69,6 +73,11 @@ enum pinscope_sample_reg {
 #define PINSCOPE_FEATURE_OPTIN		(1u << 1)
 /** PINSCOPE_FEATURE_HWLOG - the device logs its writes */
 #define PINSCOPE_FEATURE_HWLOG		(1u << 2)
+/** PINSCOPE_FEATURE_CTRL - the device has the CTRL register */
+#define PINSCOPE_FEATURE_CTRL		(1u << 3)
+
+/** PINSCOPE_CTRL_ASYNC - DMA goes on behind the write to CMD */
+#define PINSCOPE_CTRL_ASYNC		(1u << 0)
 
 /** PINSCOPE_STATUS_BUSY - a command is running */
 #define PINSCOPE_STATUS_BUSY		(1u << 0)

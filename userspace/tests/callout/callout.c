@@ -172,7 +172,7 @@ static void live(const char *config, const char *before, const char *after,
 /* The second attribute is refused: the first gets back what it had. */
 static void live_is_all_or_nothing(void)
 {
-	const char config[] = CONFIG("[{\"opt_in\":\"never\"},{\"dma_logging\":\"1\"}]");
+	const char config[] = CONFIG("[{\"opt_in\":\"never\"},{\"dma_logging\":\"0\"}]");
 	struct run r = { .in = input(config, strlen(config)) };
 	char path[256];
 
@@ -183,7 +183,7 @@ static void live_is_all_or_nothing(void)
 	run(&r, OPTIN, "live", "modify");
 	if (remove(path))
 		exit(1);
-	result(r.status == 1 && strstr(r.err, "dma_logging cannot be set to 1") &&
+	result(r.status == 1 && strstr(r.err, "dma_logging cannot be set to 0") &&
 	       opt_in_is("precopy"), "live_is_all_or_nothing");
 }
 
@@ -273,8 +273,8 @@ int main(int argc, char **argv)
 		ask(&questions[i]);
 	live(CONFIG("[{\"opt_in\":\"never\"}]"), "start", "never", 0,
 	     "live_sets");
-	live(CONFIG("[{\"opt_in\":\"never\"},{\"opt_in\":\"precopy\"}]"),
-	     "start", "precopy", 0, "live_sets_the_last");
+	live(CONFIG("[{\"opt_in\":\"start\"},{\"opt_in\":\"never\"}]"),
+	     "start", "never", 0, "live_sets_the_last");
 	live(CONFIG("[]"), "never", "start", 0, "live_without_is_initial");
 	live(CONFIG("[{\"opt_in\":\"x\"}]"), "start", "start", 1,
 	     "live_refuses");

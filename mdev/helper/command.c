@@ -6,7 +6,12 @@
 #include <linux/slab.h>
 #include <linux/unaligned.h>
 
-#include "internal.h"
+#include "command.h"
+#include "dma.h"
+#include "dma_logging.h"
+#include "irq.h"
+#include "parent.h"
+#include "windows.h"
 
 u32 pinscope_reg_read(struct pinscope_device *pd, u32 reg)
 {
@@ -18,7 +23,7 @@ u32 pinscope_reg_read(struct pinscope_device *pd, u32 reg)
 	case PINSCOPE_REG_VERSION:
 		return PINSCOPE_VERSION;
 	case PINSCOPE_REG_FEATURES:
-		return pd->ops->features;
+		return pd->ops->features | PINSCOPE_FEATURE_CTRL;
 	case PINSCOPE_REG_STATUS:
 		return pd->status;
 	case PINSCOPE_REG_IOVA:
@@ -35,6 +40,8 @@ u32 pinscope_reg_read(struct pinscope_device *pd, u32 reg)
 		return pd->nr_windows;
 	case PINSCOPE_REG_PINNED:
 		return pd->nr_pinned;
+	case PINSCOPE_REG_CTRL:
+		return pd->ctrl;
 	default:
 		return 0;
 	}
@@ -61,16 +68,8 @@ static int pinscope_cpu_write(struct pinscope_device *pd)
 	return ret;
 }
 
-/* In the P2P states it cannot tell if memory or another device is meant */
-static bool pinscope_may_dma(const struct pinscope_device *pd)
-{
-	return pd->mig_state == VFIO_DEVICE_STATE_RUNNING ||
-	       pd->mig_state == VFIO_DEVICE_STATE_PRE_COPY;
-}
-
 static int pinscope_transfer(struct pinscope_device *pd, u32 cmd)
 {
-	u32 sum = 0;
 	int ret;
 
 	if (!pinscope_may_dma(pd))
@@ -80,23 +79,15 @@ static int pinscope_transfer(struct pinscope_device *pd, u32 cmd)
 	if (ret)
 		return ret;
 
-	switch (cmd) {
-	case PINSCOPE_CMD_DMA_WRITE:
-		ret = pd->ops->dma_write(pd, pd->iova, pd->len, pd->seed);
-		break;
-	case PINSCOPE_CMD_DMA_READ:
-		ret = pd->ops->dma_read(pd, pd->iova, pd->len, &sum);
-		if (!ret)
-			pd->result = sum;
-		break;
-	default:
+	if (cmd == PINSCOPE_CMD_CPU_WRITE)
 		return pinscope_cpu_write(pd);
-	}
-	if (ret == -EIO)
-		pinscope_irq_error(pd);
-	return ret;
+	ret = pinscope_parent_check(pd, pd->iova, pd->len);
+	if (!ret)
+		ret = pinscope_dma_submit(pd, cmd == PINSCOPE_CMD_DMA_WRITE);
+	return ret ?: -EINPROGRESS;
 }
 
+/* Return: 0, an errno for STATUS, or -EINPROGRESS while DMA goes on */
 static int pinscope_command(struct pinscope_device *pd, u32 cmd)
 {
 	if (!pinscope_is_running(pd))
@@ -122,11 +113,46 @@ static int pinscope_command(struct pinscope_device *pd, u32 cmd)
 	}
 }
 
-/* Read-only and reserved registers ignore writes, as hardware does */
-void pinscope_reg_write(struct pinscope_device *pd, u32 reg, u32 value)
+/* Is DMA under way? STATUS stays busy then, and tells that this was refused. */
+static bool pinscope_is_busy(struct pinscope_device *pd)
+{
+	if (!pd->dma.busy)
+		return false;
+	pd->status = PINSCOPE_STATUS_BUSY | PINSCOPE_STATUS_ERROR |
+		     FIELD_PREP(PINSCOPE_STATUS_ERRNO, EBUSY);
+	return true;
+}
+
+/*
+ * One command after the other: each has its turn when those before are complete,
+ * unless a user has asked for not being made to wait.
+ */
+static int pinscope_cmd_write(struct pinscope_device *pd, u32 cmd)
 {
 	int ret;
 
+	while (pd->dma.busy && !pd->dma.async) {
+		ret = pinscope_dma_wait(pd);
+		if (ret)
+			return ret;
+	}
+	if (pinscope_is_busy(pd))
+		return 0;
+
+	ret = pinscope_command(pd, cmd);
+	if (ret != -EINPROGRESS) {
+		pinscope_set_status(pd, ret);
+		return 0;
+	}
+	return pd->dma.async ? 0 : pinscope_dma_wait(pd);
+}
+
+/*
+ * Read-only and reserved registers ignore writes, as hardware does. Return: 0, or
+ * -EINTR if the caller is being killed while a command goes on.
+ */
+int pinscope_reg_write(struct pinscope_device *pd, u32 reg, u32 value)
+{
 	lockdep_assert_held(&pd->lock);
 
 	switch (reg) {
@@ -142,12 +168,12 @@ void pinscope_reg_write(struct pinscope_device *pd, u32 reg, u32 value)
 	case PINSCOPE_REG_SEED:
 		pd->seed = value;
 		break;
-	case PINSCOPE_REG_CMD:
-		ret = pinscope_command(pd, value);
-		pd->status = PINSCOPE_STATUS_DONE;
-		if (ret)
-			pd->status |= PINSCOPE_STATUS_ERROR |
-				      FIELD_PREP(PINSCOPE_STATUS_ERRNO, -ret);
+	case PINSCOPE_REG_CTRL:
+		if (!pinscope_is_busy(pd))
+			pd->ctrl = value & PINSCOPE_CTRL_ASYNC;
 		break;
+	case PINSCOPE_REG_CMD:
+		return pinscope_cmd_write(pd, value);
 	}
+	return 0;
 }

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IOMMU groups with edu functions. A container attaches its domain to the group
+ * and owns its DMA, so only engines drive the functions. They take the domain away
+ * for a moment to talk to edu, see edu.c, or for longer to keep a function from
+ * memory that does not come to rest.
+ */
+
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/slab.h>
+
+#include "edu_group.h"
+
+/* Protects edu_groups and the references of its members */
+static DEFINE_MUTEX(edu_groups_lock);
+static LIST_HEAD(edu_groups);
+
+struct edu_group *edu_group_get(struct device *dev)
+{
+	struct iommu_group *iommu_group = iommu_group_get(dev);
+	struct edu_group *group;
+
+	if (!iommu_group)
+		return ERR_PTR(-ENODEV);
+
+	guard(mutex)(&edu_groups_lock);
+	list_for_each_entry(group, &edu_groups, next) {
+		if (group->iommu_group == iommu_group) {
+			kref_get(&group->ref);
+			iommu_group_put(iommu_group);
+			return group;
+		}
+	}
+
+	group = kzalloc(sizeof(*group), GFP_KERNEL);
+	if (!group) {
+		iommu_group_put(iommu_group);
+		return ERR_PTR(-ENOMEM);
+	}
+	kref_init(&group->ref);
+	group->iommu_group = iommu_group;
+	mutex_init(&group->lock);
+	list_add(&group->next, &edu_groups);
+	return group;
+}
+
+static void edu_group_release(struct kref *ref)
+{
+	struct edu_group *group = container_of(ref, struct edu_group, ref);
+
+	list_del(&group->next);
+	iommu_group_put(group->iommu_group);
+	mutex_destroy(&group->lock);
+	kfree(group);
+}
+
+void edu_group_put(struct edu_group *group)
+{
+	guard(mutex)(&edu_groups_lock);
+	kref_put(&group->ref, edu_group_release);
+}
+
+static int edu_group_first(struct device *dev, void *data)
+{
+	*(struct device **)data = dev;
+	return 1;
+}
+
+static int edu_group_count(struct device *dev, void *data)
+{
+	++*(unsigned int *)data;
+	return 0;
+}
+
+/* The domain of the user; without one there is no open device to work for */
+struct iommu_domain *edu_group_user_domain(struct edu_group *group)
+{
+	struct iommu_domain *user = NULL;
+	struct device *dev = NULL;
+
+	lockdep_assert_held(&group->lock);
+
+	iommu_group_for_each_dev(group->iommu_group, &dev, edu_group_first);
+	if (dev)
+		user = iommu_get_domain_for_dev(dev);
+	return user && user->type == IOMMU_DOMAIN_UNMANAGED ? user : NULL;
+}
+
+/*
+ * If that fails DMA stays blocked, which harms nobody, and it is tried again for
+ * the next command.
+ */
+int edu_group_attach_user(struct edu_group *group, struct iommu_domain *user)
+{
+	int ret;
+
+	lockdep_assert_held(&group->lock);
+
+	ret = iommu_attach_group(user, group->iommu_group);
+	group->away = ret ? user : NULL;
+	return ret;
+}
+
+/*
+ * Takes the domain of the user away until it is attached again. As the container
+ * owns the group, the IOMMU core attaches one then that lets nothing pass. Other
+ * functions of the group would come to a halt as well, so it is left at that the
+ * function cannot master the bus if there are any.
+ */
+void edu_group_block(struct edu_group *group)
+{
+	struct iommu_domain *user = edu_group_user_domain(group);
+	unsigned int members = 0;
+
+	iommu_group_for_each_dev(group->iommu_group, &members, edu_group_count);
+	if (!user || members > 1)
+		return;
+	iommu_detach_group(user, group->iommu_group);
+	group->away = user;
+}
+
+int edu_scratch_init(struct edu_scratch *scratch, struct device *dev)
+{
+	int ret = -ENOMEM;
+
+	scratch->page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!scratch->page)
+		return ret;
+
+	scratch->domain = iommu_paging_domain_alloc(dev);
+	if (IS_ERR(scratch->domain)) {
+		ret = PTR_ERR(scratch->domain);
+		goto err_page;
+	}
+	ret = iommu_map(scratch->domain, EDU_SCRATCH_IOVA,
+			virt_to_phys(scratch->page), PAGE_SIZE,
+			IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE, GFP_KERNEL);
+	if (!ret)
+		return 0;
+
+	iommu_domain_free(scratch->domain);
+err_page:
+	free_page((unsigned long)scratch->page);
+	return ret;
+}
+
+void edu_scratch_exit(struct edu_scratch *scratch)
+{
+	iommu_unmap(scratch->domain, EDU_SCRATCH_IOVA, PAGE_SIZE);
+	iommu_domain_free(scratch->domain);
+	free_page((unsigned long)scratch->page);
+}

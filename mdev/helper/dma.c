@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA goes on in a work item. The lock of the device is not held meanwhile, so
+ * nobody waits for a transfer but who has asked for it; and the lock is what is held
+ * to bring the device to rest:
+ *
+ *   pause    for P2P and STOP, and before pins are returned at the end of
+ *            tracking; the transfer goes on later, maybe elsewhere
+ *   cancel   for an unmap of what it goes to, a reset, or close
+ *
+ * Both tell the transfer to stop, and wait until it has, which takes a bounded time:
+ * engines fence hardware that does not end what it is at, so that no byte of it
+ * arrives any more, and the transfer ends with -EIO. A device that had to be fenced
+ * when it was to rest is in the migration state ERROR, which only a reset leads out
+ * of; and until its hardware is seen to rest it takes no command, and is not opened.
+ */
+
+#include <linux/bitfield.h>
+#include <linux/cleanup.h>
+
+#include "dma.h"
+#include "irq.h"
+
+/* Work items wait for hardware, and for locks that are held over user faults */
+static struct workqueue_struct *dma_queue;
+
+void pinscope_set_status(struct pinscope_device *pd, int ret)
+{
+	pd->status = PINSCOPE_STATUS_DONE;
+	if (ret)
+		pd->status |= PINSCOPE_STATUS_ERROR |
+			      FIELD_PREP(PINSCOPE_STATUS_ERRNO, -ret);
+}
+
+/* The device is at rest, and will not go on with this transfer */
+static void pinscope_dma_complete(struct pinscope_device *pd, int ret)
+{
+	struct pinscope_dma *dma = &pd->dma;
+
+	lockdep_assert_held(&pd->lock);
+
+	WRITE_ONCE(dma->busy, false);
+	dma->paused = false;
+	pinscope_set_status(pd, ret);
+	if (!ret && !dma->transfer.to_memory)
+		pd->result = dma->transfer.sum;
+	if (ret == -EIO) {
+		if (pd->scope.opted_in)
+			pd->ops->give_up(pd, "DMA failed", ret);
+		pinscope_irq_error(pd);
+	}
+	if (dma->async)
+		pinscope_irq_raise(pd);
+	wake_up_all(&dma->wait);
+}
+
+static void pinscope_dma_work(struct work_struct *work)
+{
+	struct pinscope_device *pd =
+		container_of(work, struct pinscope_device, dma.work);
+	struct pinscope_dma *dma = &pd->dma;
+
+	dma->ret = pd->ops->dma_move(pd, &dma->transfer);
+	/* Who brings the device to rest has the lock, and waits for this */
+	smp_store_release(&dma->moving, false);
+	wake_up_all(&dma->wait);
+
+	guard(mutex)(&pd->lock);
+	/* Unless that has, or it goes on again */
+	if (dma->busy && !READ_ONCE(dma->moving) && dma->ret != -ECANCELED)
+		pinscope_dma_complete(pd, dma->ret);
+}
+
+static int pinscope_dma_go(struct pinscope_device *pd)
+{
+	struct pinscope_dma *dma = &pd->dma;
+	int ret = 0;
+
+	if (pd->ops->dma_begin)
+		ret = pd->ops->dma_begin(pd, &dma->transfer);
+	if (ret)
+		return ret;
+
+	dma->paused = false;
+	WRITE_ONCE(dma->transfer.stop, false);
+	WRITE_ONCE(dma->moving, true);
+	queue_work(dma_queue, &dma->work);
+	return 0;
+}
+
+/* Begins the transfer that the operand registers tell of. STATUS is busy then. */
+int pinscope_dma_submit(struct pinscope_device *pd, bool to_memory)
+{
+	struct pinscope_dma *dma = &pd->dma;
+	int ret;
+
+	lockdep_assert_held(&pd->lock);
+
+	dma->transfer = (struct pinscope_transfer) {
+		.iova = pd->iova,
+		.len = pd->len,
+		.seed = pd->seed,
+		.to_memory = to_memory,
+	};
+	ret = pinscope_dma_go(pd);
+	if (ret)
+		return ret;
+
+	dma->async = pd->ctrl & PINSCOPE_CTRL_ASYNC;
+	WRITE_ONCE(dma->busy, true);
+	WRITE_ONCE(dma->serial, dma->serial + 1);
+	pd->status = PINSCOPE_STATUS_BUSY;
+	return 0;
+}
+
+/* Waits for the end, without the lock. Return: 0, or -EINTR, and then it goes on. */
+int pinscope_dma_wait(struct pinscope_device *pd)
+{
+	struct pinscope_dma *dma = &pd->dma;
+	unsigned int serial = dma->serial;
+	int ret;
+
+	lockdep_assert_held(&pd->lock);
+
+	mutex_unlock(&pd->lock);
+	ret = wait_event_killable(dma->wait, !READ_ONCE(dma->busy) ||
+				  READ_ONCE(dma->serial) != serial);
+	mutex_lock(&pd->lock);
+	return ret ? -EINTR : 0;
+}
+
+/* Has the device rest. Return: how its work has ended. */
+static int pinscope_dma_rest(struct pinscope_device *pd)
+{
+	struct pinscope_dma *dma = &pd->dma;
+
+	lockdep_assert_held(&pd->lock);
+
+	WRITE_ONCE(dma->transfer.stop, true);
+	/* Pairs with the release in pinscope_dma_work() */
+	wait_event(dma->wait, !smp_load_acquire(&dma->moving));
+	return dma->ret;
+}
+
+/* What had to be fenced is of no use until it is reset */
+static int pinscope_dma_ended(struct pinscope_device *pd, int ret)
+{
+	pinscope_dma_complete(pd, ret);
+	if (ret != -EIO)
+		return 0;
+
+	pd->mig_state = VFIO_DEVICE_STATE_ERROR;
+	pinscope_irq_update(pd);
+	return -EIO;
+}
+
+/**
+ * pinscope_dma_pause() - have a device rest, until pinscope_dma_resume()
+ * @pd: device
+ *
+ * What is on the way has arrived then, or the hardware is fenced. STATUS stays busy.
+ *
+ * Context: Process context, with the lock of the device.
+ * Return: 0, or -EIO if the hardware had to be fenced: the device is in ERROR, and
+ * its driver has been told.
+ */
+int pinscope_dma_pause(struct pinscope_device *pd)
+{
+	int ret;
+
+	lockdep_assert_held(&pd->lock);
+
+	if (!pd->dma.busy)
+		return 0;
+	ret = pinscope_dma_rest(pd);
+	if (ret != -ECANCELED)
+		return pinscope_dma_ended(pd, ret);
+	pd->dma.paused = true;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pinscope_dma_pause);
+
+/**
+ * pinscope_dma_resume() - let a device go on where it was paused
+ * @pd: device
+ *
+ * If its migration state permits DMA.
+ *
+ * Context: Process context, with the lock of the device.
+ */
+void pinscope_dma_resume(struct pinscope_device *pd)
+{
+	int ret;
+
+	lockdep_assert_held(&pd->lock);
+
+	if (!pd->dma.paused || !pinscope_may_dma(pd))
+		return;
+	ret = pinscope_dma_go(pd);
+	if (ret)
+		pinscope_dma_complete(pd, ret);
+}
+EXPORT_SYMBOL_GPL(pinscope_dma_resume);
+
+/*
+ * Has the device rest for P2P. A command that its user waits for is complete before, as
+ * a processor that waits cannot be stopped. Return: 0, -EIO as pinscope_dma_pause(), or
+ * -EINTR if the caller is being killed.
+ */
+int pinscope_dma_quiesce(struct pinscope_device *pd)
+{
+	struct pinscope_dma *dma = &pd->dma;
+	int ret;
+
+	lockdep_assert_held(&pd->lock);
+
+	if (dma->busy && !dma->async) {
+		/* Pairs with the release in pinscope_dma_work() */
+		ret = wait_event_killable(dma->wait,
+					  !smp_load_acquire(&dma->moving));
+		if (ret)
+			return -EINTR;
+	}
+	return pinscope_dma_pause(pd);
+}
+
+/* Ends the transfer there is. Return: 0, or -EIO as pinscope_dma_pause(). */
+int pinscope_dma_cancel(struct pinscope_device *pd, int why)
+{
+	int ret;
+
+	lockdep_assert_held(&pd->lock);
+
+	if (!pd->dma.busy)
+		return 0;
+	ret = pinscope_dma_rest(pd);
+	if (why == -ECANCELED)	/* a reset, or close: nobody is told */
+		pd->dma.async = false;
+	return pinscope_dma_ended(pd, ret == -ECANCELED ? why : ret);
+}
+
+/**
+ * pinscope_dma_unmapped() - end DMA to memory that the user unmaps
+ * @pd: device
+ * @iova: start of the range, at a page
+ * @length: bytes, whole pages
+ *
+ * For dma_unmap(). A transfer to the range is at rest then, and ended with EFAULT; one
+ * elsewhere goes on.
+ *
+ * Context: Process context, with the lock of the device.
+ */
+void pinscope_dma_unmapped(struct pinscope_device *pd, u64 iova, u64 length)
+{
+	const struct pinscope_transfer *t = &pd->dma.transfer;
+
+	lockdep_assert_held(&pd->lock);
+
+	if (pd->dma.busy && t->iova <= iova + length - 1 &&
+	    iova <= t->iova + t->len - 1)
+		pinscope_dma_cancel(pd, -EFAULT);
+}
+EXPORT_SYMBOL_GPL(pinscope_dma_unmapped);
+
+void pinscope_dma_init(struct pinscope_device *pd)
+{
+	INIT_WORK(&pd->dma.work, pinscope_dma_work);
+	init_waitqueue_head(&pd->dma.wait);
+}
+
+/* Nothing moves, but the work item may still be about to see that */
+void pinscope_dma_destroy(struct pinscope_device *pd)
+{
+	cancel_work_sync(&pd->dma.work);
+}
+
+int pinscope_dma_module_init(void)
+{
+	dma_queue = alloc_workqueue("pinscope_dma", WQ_UNBOUND, 0);
+	return dma_queue ? 0 : -ENOMEM;
+}
+
+void pinscope_dma_module_exit(void)
+{
+	destroy_workqueue(dma_queue);
+}
