@@ -6,7 +6,7 @@
  * The file pinscope_engine/<device>/fault in debugfs makes it go wrong:
  *
  *   none    nothing
- *   slow    each piece of a transfer takes 50 ms
+ *   slow    each page of a transfer takes 200 ms
  *   hold    a transfer does not go on. Told to stop it does not either, so after
  *	     some time the device is fenced: none of its DMA passes, and it is not
  *	     opened, until the file says something else.
@@ -30,7 +30,7 @@
 #define SIM_TIMEOUT		(20 * HZ)
 #define SIM_REST_TIMEOUT	(2 * HZ)
 
-#define SIM_SLOW_US		50000
+#define SIM_SLOW_US		200000
 
 enum sim_fault { SIM_FAULT_NONE, SIM_FAULT_SLOW, SIM_FAULT_HOLD };
 

@@ -4,7 +4,6 @@
 #include <linux/bitfield.h>
 #include <linux/iommu.h>
 #include <linux/slab.h>
-#include <linux/unaligned.h>
 
 #include "command.h"
 #include "dma.h"
@@ -50,20 +49,18 @@ u32 pinscope_reg_read(struct pinscope_device *pd, u32 reg)
 /* A copy by the CPU; the container marks the pages dirty, nothing is pinned */
 static int pinscope_cpu_write(struct pinscope_device *pd)
 {
-	u32 len = pd->len, i;
+	struct pinscope_transfer words = { .seed = pd->seed };
 	u8 *data;
 	int ret;
 
-	data = kvmalloc(round_up(len, 4), GFP_KERNEL_ACCOUNT);
+	data = kvmalloc(pd->len, GFP_KERNEL_ACCOUNT);
 	if (!data)
 		return -ENOMEM;
 
-	for (i = 0; i < len; i += 4)
-		put_unaligned_le32(pd->seed + i / 4, data + i);
-
-	ret = vfio_dma_rw(&pd->vdev, pd->iova, data, len, true);
+	pinscope_transfer_fill(&words, data, pd->len);
+	ret = vfio_dma_rw(&pd->vdev, pd->iova, data, pd->len, true);
 	/* Also if it failed, as that may have been half-way */
-	pinscope_dma_logging_written(pd, pd->iova, len);
+	pinscope_dma_logging_written(pd, pd->iova, pd->len);
 	kvfree(data);
 	return ret;
 }

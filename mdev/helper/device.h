@@ -104,7 +104,8 @@ struct pinscope_log_ops {
 
 /**
  * struct pinscope_dma - the transfer that a command has begun
- * @work: moves the data
+ * @work: moves the data, without any lock
+ * @done: completes the command after that, with the lock of the device
  * @wait: for the end of @moving, and of @busy
  * @transfer: what is to move; while @moving it is that of @work
  * @serial: counts transfers
@@ -118,6 +119,7 @@ struct pinscope_log_ops {
  */
 struct pinscope_dma {
 	struct work_struct work;
+	struct work_struct done;
 	wait_queue_head_t wait;
 	struct pinscope_transfer transfer;
 	unsigned int serial;

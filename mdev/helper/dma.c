@@ -54,6 +54,7 @@ static void pinscope_dma_complete(struct pinscope_device *pd, int ret)
 	wake_up_all(&dma->wait);
 }
 
+/* Takes no lock that is held while this is waited for */
 static void pinscope_dma_work(struct work_struct *work)
 {
 	struct pinscope_device *pd =
@@ -61,13 +62,27 @@ static void pinscope_dma_work(struct work_struct *work)
 	struct pinscope_dma *dma = &pd->dma;
 
 	dma->ret = pd->ops->dma_move(pd, &dma->transfer);
-	/* Who brings the device to rest has the lock, and waits for this */
+	/* Pairs with pinscope_dma_is_at_rest() */
 	smp_store_release(&dma->moving, false);
 	wake_up_all(&dma->wait);
+	queue_work(dma_queue, &dma->done);
+}
+
+static bool pinscope_dma_is_at_rest(struct pinscope_dma *dma)
+{
+	/* Pairs with pinscope_dma_work() */
+	return !smp_load_acquire(&dma->moving);
+}
+
+/* Unless somebody has brought the device to rest, or it goes on again */
+static void pinscope_dma_done(struct work_struct *work)
+{
+	struct pinscope_device *pd =
+		container_of(work, struct pinscope_device, dma.done);
+	struct pinscope_dma *dma = &pd->dma;
 
 	guard(mutex)(&pd->lock);
-	/* Unless that has, or it goes on again */
-	if (dma->busy && !READ_ONCE(dma->moving) && dma->ret != -ECANCELED)
+	if (dma->busy && pinscope_dma_is_at_rest(dma) && dma->ret != -ECANCELED)
 		pinscope_dma_complete(pd, dma->ret);
 }
 
@@ -137,8 +152,7 @@ static int pinscope_dma_rest(struct pinscope_device *pd)
 	lockdep_assert_held(&pd->lock);
 
 	WRITE_ONCE(dma->transfer.stop, true);
-	/* Pairs with the release in pinscope_dma_work() */
-	wait_event(dma->wait, !smp_load_acquire(&dma->moving));
+	wait_event(dma->wait, pinscope_dma_is_at_rest(dma));
 	return dma->ret;
 }
 
@@ -210,17 +224,12 @@ EXPORT_SYMBOL_GPL(pinscope_dma_resume);
 int pinscope_dma_quiesce(struct pinscope_device *pd)
 {
 	struct pinscope_dma *dma = &pd->dma;
-	int ret;
 
 	lockdep_assert_held(&pd->lock);
 
-	if (dma->busy && !dma->async) {
-		/* Pairs with the release in pinscope_dma_work() */
-		ret = wait_event_killable(dma->wait,
-					  !smp_load_acquire(&dma->moving));
-		if (ret)
-			return -EINTR;
-	}
+	if (dma->busy && !dma->async &&
+	    wait_event_killable(dma->wait, pinscope_dma_is_at_rest(dma)))
+		return -EINTR;
 	return pinscope_dma_pause(pd);
 }
 
@@ -265,13 +274,15 @@ EXPORT_SYMBOL_GPL(pinscope_dma_unmapped);
 void pinscope_dma_init(struct pinscope_device *pd)
 {
 	INIT_WORK(&pd->dma.work, pinscope_dma_work);
+	INIT_WORK(&pd->dma.done, pinscope_dma_done);
 	init_waitqueue_head(&pd->dma.wait);
 }
 
-/* Nothing moves, but the work item may still be about to see that */
+/* Nothing moves, but the work items may still be about to see that */
 void pinscope_dma_destroy(struct pinscope_device *pd)
 {
 	cancel_work_sync(&pd->dma.work);
+	cancel_work_sync(&pd->dma.done);
 }
 
 int pinscope_dma_module_init(void)

@@ -16,7 +16,7 @@
 
 #define STREAM_MAX 65536
 
-/* The head of a record, see mdev/helper/stream.c */
+/* The head of a record, see mdev/helper/record.h */
 struct head {
 	uint32_t magic;
 	uint16_t version, type;
