@@ -26,6 +26,7 @@ static void (*const checks[])(struct doctor_report *report) = {
 	doctor_check_modules,
 	doctor_check_iommu,
 	doctor_check_groups,
+	doctor_check_iommufd,
 	doctor_check_interrupts,
 	doctor_check_container_node,
 	doctor_check_group_nodes,

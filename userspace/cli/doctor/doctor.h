@@ -69,6 +69,7 @@ void doctor_check_debugfs(struct doctor_report *report);
 
 void doctor_check_iommu(struct doctor_report *report);
 void doctor_check_groups(struct doctor_report *report);
+void doctor_check_iommufd(struct doctor_report *report);
 void doctor_check_interrupts(struct doctor_report *report);
 
 /* user.c: what this user may do, and has for it */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the machine has to have: an IOMMU, and interrupts that it remaps.
+ * What the machine has to have: an IOMMU, and interrupts that it remaps; and what
+ * iommufd knows of it.
  */
 #include <pinscope/pinscope.h>
 
@@ -36,6 +37,24 @@ void doctor_check_groups(struct doctor_report *report)
 	doctor_add(report, "IOMMU groups", shared ? DOCTOR_NOTE : DOCTOR_GOOD,
 		   "devices of such groups cannot opt in by pinning: use a slot with a group of "
 		   "its own", "%zu PCI functions share a group with others", shared);
+}
+
+/*
+ * One that was built beside a kernel without it has a parameter by which it tells whether
+ * the IOMMU drivers of that kernel are of use to it.
+ */
+void doctor_check_iommufd(struct doctor_report *report)
+{
+	if (!doctor_exists(pinscope_dev_root(), "iommu"))
+		return;
+	if (doctor_parameter("iommufd", "kernel_tracks_dirty") == 'N')
+		doctor_add(report, "iommufd", DOCTOR_NOTE,
+			   "have the drivers of devices opt in, or boot a kernel that has "
+			   "CONFIG_IOMMUFD",
+			   "added to this kernel, whose own IOMMU drivers cannot tell it what is "
+			   "dirty");
+	else
+		doctor_add(report, "iommufd", DOCTOR_GOOD, "", "there");
 }
 
 void doctor_check_interrupts(struct doctor_report *report)

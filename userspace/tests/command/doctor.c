@@ -56,8 +56,28 @@ static void test_modules(void)
 	json_object_put(root);
 }
 
+static void test_iommufd(void)
+{
+	struct json_object *root;
+
+	root = json_of("doctor --json");
+	result(!*member(root, "iommufd", "verdict"), "doctor.no_iommufd_no_word");
+	json_object_put(root);
+	put("dev/iommu", "\n");
+	root = json_of("doctor --json");
+	result(!strcmp(member(root, "iommufd", "verdict"), "ok"), "doctor.iommufd");
+	json_object_put(root);
+	put("sys/module/iommufd/parameters/kernel_tracks_dirty", "N\n");
+	root = json_of("doctor --json");
+	result(!strcmp(member(root, "iommufd", "verdict"), "note") &&
+	       strstr(member(root, "iommufd", "found"), "cannot tell it what is dirty"),
+	       "doctor.iommufd_that_was_added");
+	json_object_put(root);
+}
+
 void test_doctor(void)
 {
+	test_iommufd();
 	test_built_in();
 	test_modules();
 }
