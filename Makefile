@@ -20,7 +20,8 @@ help: ## this list
 	@echo "built first, once, in some 20 minutes. For check, vm, shell, demo, model, faults"
 	@echo "and fuzz-kernel. PART=I/N of check is every N-th test there."
 	@echo "IOMMUFD=1: the patched core of the guest has iommufd, which Debian's kernel has"
-	@echo "not. For check, vm, shell and demo."
+	@echo "not. For check, vm, shell and demo. BACKEND=compat beside it: containers are"
+	@echo "those that iommufd serves."
 	@echo "T of check, live and list: names of tests or patterns, of both suites; SEED=N an"
 	@echo "order of the tests, REPEAT=N all of them N times, CORE=stock (check with T, vm and"
 	@echo "shell) the core without patches. What takes T elsewhere takes patterns, too."
@@ -154,8 +155,10 @@ PINSCOPE_KERNEL := $(KERNEL)
 PINSCOPE_SEED := $(SEED)
 PINSCOPE_REPEAT := $(REPEAT)
 PINSCOPE_IOMMUFD := $(IOMMUFD)
+PINSCOPE_BACKEND := $(BACKEND)
 
-export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT PINSCOPE_IOMMUFD
+export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT PINSCOPE_IOMMUFD \
+	PINSCOPE_BACKEND
 
 .PHONY: help demo demo-bare check check-bare live list expected plot picture \
 	check-series model prove promela faults fuzz-kernel coverage mutants certify bench \

@@ -36,6 +36,10 @@ fi
 	die "SEED is a number, not \"$PINSCOPE_SEED\""
 [[ ${PINSCOPE_REPEAT:-1} =~ ^[1-9][0-9]*$ ]] ||
 	die "REPEAT is a number from 1 on, not \"$PINSCOPE_REPEAT\""
+[[ ${PINSCOPE_BACKEND:-compat} == compat ]] ||
+	die "BACKEND is compat, or not set, not \"$PINSCOPE_BACKEND\""
+[ -z "${PINSCOPE_BACKEND:-}" ] || [ -n "${PINSCOPE_IOMMUFD:-}" ] ||
+	die "BACKEND=compat needs IOMMUFD=1"
 [[ ${PINSCOPE_FACTOR:-1} =~ ^[1-9][0-9]*$ ]] ||
 	die "PINSCOPE_FACTOR is a number from 1 on, not \"$PINSCOPE_FACTOR\""
 
