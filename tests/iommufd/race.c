@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The user tracks and asks while devices come, move and go, and memory does. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "fixtures/puppet.h"
+
+#define ROUNDS 60
+
+/**
+ * struct asker - a thread that asks, or starts and stops, until it is told not to
+ * @space: of which
+ * @step: what it does over and over; returns 0 or -errno, which ends it
+ * @seen: pages that it was told of and nobody has taken yet
+ * @rounds: how often
+ * @end: set by the test
+ * @ret: what the last step returned
+ */
+struct asker {
+	struct space *space;
+	int (*step)(struct asker *asker);
+	atomic_ullong seen;
+	atomic_uint rounds;
+	atomic_bool end;
+	int ret;
+	pthread_t thread;
+};
+
+static void *ask(void *arg)
+{
+	struct asker *asker = arg;
+
+	while (!asker->ret && !atomic_load(&asker->end)) {
+		asker->ret = asker->step(asker);
+		atomic_fetch_add(&asker->rounds, 1);
+	}
+	return NULL;
+}
+
+static struct asker *asker_of(struct space *space, int (*step)(struct asker *asker))
+{
+	struct asker *asker = zalloc(sizeof(*asker));
+
+	asker->space = space;
+	asker->step = step;
+	check(!pthread_create(&asker->thread, NULL, ask, asker));
+	return asker;
+}
+
+static void end_asker(struct asker *asker)
+{
+	atomic_store(&asker->end, true);
+	check(!pthread_join(asker->thread, NULL));
+	equal(asker->ret, 0);
+	check(atomic_load(&asker->rounds) > 1);
+}
+
+static int get(struct asker *asker)
+{
+	uint64_t bitmap = 0;
+	int ret = try_get(asker->space, 0, PAGES, 0, &bitmap);
+
+	atomic_fetch_or(&asker->seen, bitmap);
+	return ret;
+}
+
+static int start_and_stop(struct asker *asker)
+{
+	uint64_t bitmap = 0;
+	int ret = try_track(asker->space, true);
+
+	if (!ret)
+		ret = try_get(asker->space, 0, PAGES, 0, &bitmap);
+	return ret ? ret : try_track(asker->space, false);
+}
+
+/* Each write is told, whether it is asked about before, in or after the unmap */
+TEST(race, get_and_unmap)
+{
+	struct space *space = space_new();
+	struct member *dev = space_emulated(space);
+	struct asker *asker;
+	int i;
+
+	start(space);
+	asker = asker_of(space, get);
+	for (i = 0; i < ROUNDS; i++) {
+		cpu_writes(dev, i % PAGES);
+		ok(try_unmap(space, 0, PAGES));
+		map_pages(space, 0, PAGES);
+		check(comes_true(atomic_load(&asker->seen) & P(i % PAGES), 5000));
+		atomic_store(&asker->seen, 0);
+	}
+	end_asker(asker);
+}
+
+TEST(race, get_and_unpin)
+{
+	struct space *space = space_new();
+	struct puppet *dev = space_puppet(space);
+	struct asker *asker;
+	int i;
+
+	start(space);
+	asker = asker_of(space, get);
+	for (i = 0; i < ROUNDS; i++) {
+		make(dev, PIN(i % PAGES));
+		make(dev, UNPIN(i % PAGES));
+		check(comes_true(atomic_load(&asker->seen) & P(i % PAGES), 5000));
+		atomic_store(&asker->seen, 0);
+	}
+	end_asker(asker);
+	dirty(space);
+	same(dirty(space), NONE);
+}
+
+TEST(race, tracking_and_close, .limit = 120)
+{
+	struct space *space = space_new();
+	struct mdev *mdev = mdev_new(EMULATED, NULL);
+	struct asker *asker;
+	int i;
+
+	start(space);
+	asker = asker_of(space, start_and_stop);
+	for (i = 0; i < ROUNDS; i++) {
+		struct member *dev = space_add(space, mdev);
+
+		window(dev, 3);
+		cpu_writes(dev, 4);
+		close_member(dev);
+	}
+	end_asker(asker);
+	equal(scope_of(space).out_pinned_pages, 0);
+}
+
+/* Whatever it meets on its way, a driver is stopped as often as it is started */
+TEST(race, tracking_and_moves, .limit = 120)
+{
+	struct space *space = space_new(), *other = space_beside(space);
+	struct puppet *dev = space_puppet(space);
+	struct asker *asker, *beside;
+	int i;
+
+	map_pages(other, 0, PAGES);
+	make(dev, REGISTER);
+	script(dev, PUPPET_START, PIN(5));
+	start(space);
+	start(other);
+	asker = asker_of(space, start_and_stop);
+	beside = asker_of(other, start_and_stop);
+	for (i = 0; i < ROUNDS; i++)
+		ok(try_attach(dev->dev, i % 2 ? space->id : other->id));
+	end_asker(asker);
+	end_asker(beside);
+	ok(try_detach(dev->dev));
+	check(runs(dev, PUPPET_START) > 0);
+	equal(runs(dev, PUPPET_START), runs(dev, PUPPET_STOP));
+}
