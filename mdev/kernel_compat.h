@@ -18,6 +18,9 @@
 
 /* The VFIO core answers VFIO_DEVICE_GET_REGION_INFO, and asks the driver */
 #define PINSCOPE_REGION_INFO_OP	.get_region_info_caps = pinscope_region_info,
+#define PINSCOPE_PCI_OPS						\
+	.get_region_info_caps = vfio_pci_ioctl_get_region_info,		\
+	.match_token_uuid = vfio_pci_core_match_token_uuid,
 
 /* attach_dev() of iommu_domain_ops is told which domain the device leaves */
 #define PINSCOPE_ATTACH_ARGS						\
@@ -42,8 +45,9 @@ pinscope_platform_driver_register(struct platform_driver *driver,
 
 #define PINSCOPE_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
 
-/* It comes to pinscope_ioctl() */
+/* It comes to pinscope_ioctl(), or vfio_pci_core_ioctl() */
 #define PINSCOPE_REGION_INFO_OP
+#define PINSCOPE_PCI_OPS
 
 #define PINSCOPE_ATTACH_ARGS						\
 	struct iommu_domain *domain, struct device *dev
