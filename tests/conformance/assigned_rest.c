@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An assigned function comes to rest before anything depends on that, or is kept from
+ * memory: no byte lands later.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <harness/assigned.h>
+
+#include "fixtures/edu.h"
+
+/* A transfer takes 100 ms, and in a busy machine a bit more. */
+#define ENDED_MS 500
+
+#define FENCED "transfer has not ended in time|has failed: fenced"
+#define BUS_MASTER 0x4
+#define VALUE 0x3c
+
+static struct device *assigned(struct vm *vm, const char *opt_in)
+{
+	struct device *dev = device_of_bound(vm, assigned_function(0, opt_in));
+
+	attach(dev);
+	open_device(dev);
+	return dev;
+}
+
+/* The buffer has VALUE, and a transfer to a page goes on. */
+static void begin(struct device *dev, int page)
+{
+	edu_fill(dev, page ? 0 : 1, VALUE);
+	memset(dev->vm->ram + page * PAGE, 0, PAGE);
+	ok(edu_try_write(dev, page));
+}
+
+static bool nothing_comes(struct device *dev, int page)
+{
+	doze(ENDED_MS);
+	return !edu_has_written(dev, page, VALUE);
+}
+
+TEST(assigned, p2p_waits_for_the_transfer)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	begin(dev, 3);
+	enter(dev, PINSCOPE_STATE_RUNNING_P2P);
+	check(edu_has_written(dev, 3, VALUE));
+	check(!edu_is_busy(dev));
+	refused(edu_try_write(dev, 4), EBUSY);
+	edu_put(dev, EDU_LIVE, 1);
+	enter(dev, PINSCOPE_STATE_STOP);
+	refused(edu_try_put(dev, EDU_LIVE, 0, 4), EBUSY);
+	refused(edu_try_put(dev, EDU_DMA_CMD, EDU_DMA_RUN, 8), EBUSY);
+	equal(edu_get(dev, EDU_LIVE), ~1u);
+	enter(dev, PINSCOPE_STATE_RUNNING);
+	edu_writes(dev, 4);
+}
+
+/* It has failed: no register, no bus mastering, no state; then it is reset. */
+static void is_shut_off(struct device *dev, const char *fault)
+{
+	uint16_t command;
+
+	equal(state_of(dev), PINSCOPE_STATE_ERROR);
+	refused(edu_try_put(dev, EDU_LIVE, 0, 4), EIO);
+	ok(pinscope_device_read(dev->dev, VFIO_PCI_CONFIG_REGION_INDEX, 4,
+				&command, sizeof(command)));
+	check(!(command & BUS_MASTER));
+	command |= BUS_MASTER;
+	refused(pinscope_device_write(dev->dev, VFIO_PCI_CONFIG_REGION_INDEX, 4,
+				      &command, sizeof(command)), EIO);
+	refused(try_enter(dev, PINSCOPE_STATE_RUNNING), EINVAL);
+	check(assigned_says(dev->name, core_is_patched() ?
+			    "failed: the function is fenced" : "wide"));
+	assigned_repair(dev->name, fault);
+	reset(dev);
+	equal(state_of(dev), PINSCOPE_STATE_RUNNING);
+	edu_writes(dev, 3);
+}
+
+/* The same before the transfer to page 3 has ended: it never does. */
+static void is_fenced(struct device *dev)
+{
+	check(nothing_comes(dev, 3));
+	is_shut_off(dev, "slow");
+}
+
+TEST(assigned, function_that_does_not_stop_is_fenced, .log = FENCED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	begin(dev, 3);
+	assigned_fault(dev->name, "slow");
+	refused(try_enter(dev, PINSCOPE_STATE_STOP), ETIMEDOUT);
+	is_fenced(dev);
+}
+
+TEST(assigned, function_that_hangs_is_fenced, .log = FENCED, .limit = 120)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	begin(dev, 3);
+	assigned_fault(dev->name, "hang");
+	refused(try_enter(dev, PINSCOPE_STATE_STOP), ETIMEDOUT);
+	is_shut_off(dev, "hang");
+}
+
+TEST(assigned, function_that_fails_makes_its_group_wide, .log = FENCED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, "start");
+
+	edu_writes(dev, 9);
+	start(vm);
+	same(dirty(vm), P(9));
+	begin(dev, 3);
+	assigned_fault(dev->name, "slow");
+	refused(try_enter(dev, PINSCOPE_STATE_STOP), ETIMEDOUT);
+	check(!scope_pinned(vm));
+	same(dirty(vm), ALL);
+	is_fenced(dev);
+	check(!scope_pinned(vm));
+	stop(vm);
+	start(vm);
+	check(scope_pinned(vm));
+	same(dirty(vm), P(3));
+}
+
+TEST(assigned, late_dma_does_not_follow_an_unmap, .log = FENCED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, "start");
+
+	edu_writes(dev, 9);
+	start(vm);
+	begin(dev, 3);
+	assigned_fault(dev->name, "slow");
+	unmap_pages(vm, 0, PAGES);
+	map_pages(vm, 0, PAGES);
+	is_fenced(dev);
+}
+
+TEST(assigned, reset_waits_for_the_transfer)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	begin(dev, 3);
+	reset(dev);
+	check(!edu_is_busy(dev));
+	check(nothing_comes(dev, 3));
+	edu_writes(dev, 3);
+}
+
+TEST(assigned, reset_fails_while_it_hangs, .log = FENCED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	begin(dev, 3);
+	assigned_fault(dev->name, "slow");
+	refused(pinscope_device_reset(dev->dev), EBUSY);
+	is_fenced(dev);
+}
+
+/* The next user has other memory at the same address. */
+TEST(assigned, late_dma_does_not_reach_the_next_user, .log = FENCED, .limit = 120)
+{
+	struct vm *vm = vm_new(), *next = vm_new();
+	struct device *dev = assigned(vm, NULL), *other;
+
+	begin(dev, 3);
+	assigned_fault(dev->name, "slow");
+	assigned_fault(dev->name, "hang");
+	leave_vm(dev);
+	other = device_of_bound(next, dev->name);
+	attach(other);
+	refused(try_open(other), EBUSY);
+	check(nothing_comes(other, 3));
+	check(nothing_comes(dev, 3));
+	refused(try_open(other), EBUSY);
+	assigned_repair(dev->name, "hang");
+	assigned_repair(dev->name, "slow");
+	open_device(other);
+	edu_writes(other, 3);
+}
+
+TEST(assigned, closed_during_a_transfer)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	begin(dev, 3);
+	close_device(dev);
+	check(edu_has_written(dev, 3, VALUE));
+	open_device(dev);
+	edu_writes(dev, 4);
+}
+
+/* The domain of the user is taken away to save, and cannot be returned. */
+TEST(assigned, domain_is_attached_again_by_reset,
+     .log = "domain of the user cannot be attached|has failed: fenced")
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	edu_writes(dev, 3);
+	assigned_fault(dev->name, "attach");
+	check(try_enter(dev, PINSCOPE_STATE_STOP_COPY) < 0);
+	equal(state_of(dev), PINSCOPE_STATE_ERROR);
+	check(pinscope_device_reset(dev->dev) < 0);
+	assigned_repair(dev->name, "attach");
+	reset(dev);
+	equal(state_of(dev), PINSCOPE_STATE_RUNNING);
+	edu_writes(dev, 4);
+}
