@@ -97,6 +97,9 @@ certify: host ## what "pinscope certify" says of devices good and bad; T=NAME so
 	@tests/certify/run $(if $(filter command,$(origin CORE)),--core '$(CORE)') \
 		$(foreach t,$(T),--test '$(t)')
 
+mails: host ## both series as mails with cover letters, checked; T=fixes or scope
+	@tests/mails/run $(T)
+
 bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(if $(DOC),--doc) $(T)
 
@@ -161,6 +164,7 @@ export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT PINSCOPE_IOMMUFD 
 	PINSCOPE_BACKEND
 
 .PHONY: help demo demo-bare check check-bare live list expected plot picture \
-	check-series model prove promela faults fuzz-kernel coverage mutants certify bench \
+	check-series model prove promela faults fuzz-kernel coverage mutants certify \
+	mails bench \
 	shell vm build events static fuzz docs install uninstall modules deb \
 	check-packages watch clean distclean host
