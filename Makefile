@@ -97,6 +97,9 @@ certify: host ## what "pinscope certify" says of devices good and bad; T=NAME so
 	@tests/certify/run $(if $(filter command,$(origin CORE)),--core '$(CORE)') \
 		$(foreach t,$(T),--test '$(t)')
 
+selftests: host ## those for the kernel's own tree, on both cores; CORE= one of them
+	@tests/selftests/run $(if $(filter command,$(origin CORE)),--core '$(CORE)')
+
 mails: host ## both series as mails with cover letters, checked; T=fixes or scope
 	@tests/mails/run $(T)
 
@@ -165,6 +168,6 @@ export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT PINSCOPE_IOMMUFD 
 
 .PHONY: help demo demo-bare check check-bare live list expected plot picture \
 	check-series model prove promela faults fuzz-kernel coverage mutants certify \
-	mails bench \
+	selftests mails bench \
 	shell vm build events static fuzz docs install uninstall modules deb \
 	check-packages watch clean distclean host
