@@ -16,12 +16,13 @@
 #define ENOUGH 6
 #define ENOUGH_LIMIT_MS 40000
 
-/* The domain with the target's device, and the target's test channel. */
+/* The domain with the target's device, unless it has a hook for it, and test channel. */
 static char *domain_there(struct libvirt *from, struct libvirt *to)
 {
 	char *xml = virsh(from, "dumpxml pinscope --migratable");
 
-	xml = replaced(xml, LIBVIRT_UUID, TARGET_UUID);
+	if (!to->hook_rules)
+		xml = replaced(xml, LIBVIRT_UUID, TARGET_UUID);
 	xml = replaced(xml, text("%s/guest/qtest", from->dir),
 		       text("%s/guest/qtest", to->dir));
 	return libvirt_file(from, "there.xml", xml);
@@ -33,12 +34,12 @@ struct ends {
 	struct sample *dev;
 };
 
-static void both_ends(struct ends *ends, const char *opt_in)
+static void both_ends(struct ends *ends, const char *opt_in, const char *hook_rules)
 {
 	const char *function = lone_edu(1);
 
 	ends->from = libvirt_start("source");
-	ends->to = libvirt_start("target");
+	ends->to = libvirt_start_hooked("target", hook_rules);
 	pci_bind(function, OPTIN);
 	virsh(ends->from, "nodedev-create %s",
 	      libvirt_file(ends->from, "mdev.xml",
@@ -85,7 +86,7 @@ TEST(long, libvirt_domain_migrates_live, .limit = 240)
 	struct ends ends;
 	char *job;
 
-	both_ends(&ends, "start");
+	both_ends(&ends, "start", NULL);
 	sample_state(ends.dev, &before);
 	virsh(ends.from, "%s", migration(&ends));
 	check(!strstr(virsh(ends.from, "list --all"), "pinscope"));
@@ -101,12 +102,49 @@ TEST(long, libvirt_domain_migrates_live, .limit = 240)
 	remove_all(&ends, ends.to);
 }
 
+/* The user names no device: the target has one of its own for it */
+TEST(long, libvirt_hook_gives_a_device_of_the_target, .limit = 240)
+{
+	struct sample_state before, after;
+	struct ends ends;
+
+	both_ends(&ends, "start", "domain pinscope type " OPTIN "-dma");
+	sample_state(ends.dev, &before);
+	virsh(ends.from, "%s", migration(&ends));
+	check(!strstr(virsh(ends.from, "list --all"), "pinscope"));
+	says(virsh(ends.to, "dumpxml pinscope"), TARGET_UUID);
+
+	ends.dev = sample_in(libvirt_guest(ends.to), ends.dev);
+	sample_state(ends.dev, &after);
+	same_state(&before, &after);
+	sample_write_checked(ends.dev, 11);
+	remove_all(&ends, ends.to);
+}
+
+/* What it says reaches the user, and the domain stays where it is */
+TEST(long, libvirt_hook_refuses_a_domain_without_a_device, .limit = 240)
+{
+	struct sample_state before, after;
+	struct ends ends;
+
+	both_ends(&ends, "start", "any type " BACKED "-dma");
+	sample_state(ends.dev, &before);
+	virsh_refuses(ends.from, "this host has no device of type '" BACKED "-dma'", "%s",
+		      migration(&ends));
+	says(virsh(ends.from, "domstate pinscope"), "running");
+	check(!strstr(virsh(ends.to, "list --all"), "pinscope"));
+	sample_state(ends.dev, &after);
+	same_state(&before, &after);
+	sample_write_checked(ends.dev, 11);
+	remove_all(&ends, ends.from);
+}
+
 TEST(long, libvirt_wide_domain_does_not_get_across, .limit = 240)
 {
 	struct sample_state before, after;
 	struct ends ends;
 
-	both_ends(&ends, "never");
+	both_ends(&ends, "never", NULL);
 	sample_state(ends.dev, &before);
 	/*
 	 * Memory that is not zero, and so slow that all of it does not pass
