@@ -88,16 +88,10 @@ TEST(library, log_of_a_device_has_what_it_wrote)
 		{ .iova = IOVA(0), .size = 8 * PAGE },
 		{ .iova = IOVA(8), .size = 8 * PAGE },
 	};
-	struct mdev *mdev = mdev_new(EMULATED, NULL);
 	struct pinscope_bitmap *bitmap;
 	struct device *dev;
-	int ret;
 
-	ret = mdev_put(mdev, "dma_logging", "1");
-	if (ret == -EOPNOTSUPP)
-		missing("drivers built with iova_bitmap");
-	ok(ret);
-	dev = vm_add(vm_new(), mdev);
+	dev = vm_add(vm_new(), mdev_new_type(HWLOG, "logging", lone_edu(0)));
 	ok(pinscope_bitmap_new(&bitmap));
 	ok(pinscope_dma_logging_check(dev->dev));
 	window(dev, 3);

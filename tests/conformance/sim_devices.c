@@ -154,7 +154,7 @@ TEST(sim, all_modules_unload_and_load_again)
 {
 	static const char * const modules[] = {
 		"pinscope_puppet", "pinscope_sim", EMULATED, BACKED, OPTIN,
-		HWLOG, "pinscope_mdev", "pinscope_iommu",
+		PRECOPY, HWLOG, "pinscope_mdev", "pinscope_iommu",
 	};
 	int nr = sizeof(modules) / sizeof(modules[0]), i;
 
