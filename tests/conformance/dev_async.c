@@ -429,10 +429,10 @@ TEST(dev, unmap_ends_dma)
 	wide_window(dev, 0, NR);
 	start(vm);
 	at_work(dev, parent, "slow");
-	unmap_pages(vm, 0, NR);
+	unmap_pages(vm, 0, PAGES);
 	refused(ended(dev), EFAULT);
 	memset(vm->ram, 0, NR * PAGE);
-	map_pages(vm, 0, NR);
+	map_pages(vm, 0, PAGES);
 	doze(600);
 	check(nothing(vm, 0, NR));
 	equal(pins(dev), 0);
@@ -443,13 +443,17 @@ TEST(dev, unmap_elsewhere_lets_dma_go_on)
 {
 	struct vm *vm = vm_new();
 	const char *parent = sim();
-	struct device *dev = vm_optin(vm, parent, "start");
+	struct device *dev;
 
+	vm->unmapped = true;
+	dev = vm_optin(vm, parent, "start");
+	map_pages(vm, 0, 8);
+	map_pages(vm, 8, 8);
 	wide_window(dev, 0, NR);
 	window(dev, 12);
 	start(vm);
 	at_work(dev, parent, "slow");
-	unmap_pages(vm, 12, 1);
+	unmap_pages(vm, 8, 8);
 	equal(pins(dev), NR);
 	equal(ended(dev), 0);
 	check(arrived(vm, 0, NR));
@@ -530,10 +534,10 @@ TEST(dev, device_that_does_not_rest_makes_wide, .log = FENCED "|" WIDE)
 	start(vm);
 	at_work(dev, parent, "hold");
 	check(scope_pinned(vm));
-	unmap_pages(vm, 0, NR);
+	unmap_pages(vm, 0, PAGES);
 	check(!scope_pinned(vm));
 	equal(pins(dev), 0);
-	map_pages(vm, 0, NR);
+	map_pages(vm, 0, PAGES);
 	not_at_rest(dev, parent, err);
 	stop(vm);
 }

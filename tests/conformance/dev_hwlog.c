@@ -17,7 +17,8 @@ TEST(dev, hwlog_features)
 	struct device *dev = vm_hwlog(vm, lone_edu(0));
 
 	equal(reg(dev, PINSCOPE_REG_FEATURES), PINSCOPE_FEATURE_BACKED |
-	      PINSCOPE_FEATURE_OPTIN | PINSCOPE_FEATURE_HWLOG);
+	      PINSCOPE_FEATURE_OPTIN | PINSCOPE_FEATURE_HWLOG |
+	      PINSCOPE_FEATURE_CTRL);
 	refused(try_write(dev, 3), EFAULT);
 	window(dev, 3);
 	writes(dev, 3);
