@@ -58,7 +58,7 @@ void assigned_set_open(struct assigned *assigned, bool open)
  * @assigned: the device
  * @ret: what vfio_pin_pages() or vfio_register_dirty_client() has returned
  *
- * Context: Process context, with the lock of the device.
+ * Context: Process context, with the lock of the device, or when it is opened.
  */
 void assigned_set_refused(struct assigned *assigned, int ret)
 {

@@ -74,7 +74,7 @@ static int assigned_page_transfer(struct assigned_hw *hw, u64 src, u64 dst,
 	pci_read_config_word(pdev, PCI_COMMAND, &command);
 	pci_set_master(pdev);
 	assigned_hw_run(hw, src, dst, EDU_BUFFER_SIZE, cmd);
-	ret = assigned_hw_rest(hw);
+	ret = assigned_hw_end(hw);
 	if (ret)
 		assigned_hw_fence(hw);
 	else if (!(command & PCI_COMMAND_MASTER))
@@ -110,7 +110,7 @@ static int assigned_buffer_transfer(struct assigned_hw *hw, u64 src, u64 dst,
  *
  * Context: Process context, sleeps, for some 100 ms.
  * Return: 0; -EXDEV if another function has come to the IOMMU group; what
- * assigned_hw_rest() or iommu_attach_group() return.
+ * assigned_hw_end() or iommu_attach_group() return.
  */
 int assigned_buffer_save(struct assigned_hw *hw, void *buffer)
 {

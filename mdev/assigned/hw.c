@@ -126,13 +126,11 @@ void assigned_hw_fence(struct assigned_hw *hw)
 	edu_read32(hw, EDU_DMA_CMD);
 }
 
-static int assigned_hw_wait(struct assigned_hw *hw,
+static int assigned_hw_wait(struct assigned_hw *hw, unsigned long limit,
 			    bool (*is_busy)(struct assigned_hw *hw))
 {
-	unsigned long end = jiffies;
+	unsigned long end = jiffies + limit;
 
-	if (!READ_ONCE(hw->fault.slow))
-		end += HW_LIMIT;
 	while (is_busy(hw)) {
 		if (time_after_eq(jiffies, end))
 			return -ETIMEDOUT;
@@ -144,7 +142,7 @@ static int assigned_hw_wait(struct assigned_hw *hw,
 }
 
 /**
- * assigned_hw_rest() - wait until no transfer is going on
+ * assigned_hw_rest() - wait until the guest's transfer has ended
  * @hw: the function, open; nobody starts another one
  *
  * Context: Process context, sleeps, at most for HW_LIMIT.
@@ -153,7 +151,8 @@ static int assigned_hw_wait(struct assigned_hw *hw,
  */
 int assigned_hw_rest(struct assigned_hw *hw)
 {
-	int ret = assigned_hw_wait(hw, assigned_hw_is_busy);
+	unsigned long limit = READ_ONCE(hw->fault.slow) ? 0 : HW_LIMIT;
+	int ret = assigned_hw_wait(hw, limit, assigned_hw_is_busy);
 
 	if (ret != -ETIMEDOUT)
 		return ret;
@@ -161,6 +160,18 @@ int assigned_hw_rest(struct assigned_hw *hw)
 	dev_err_ratelimited(&hw->core->pdev->dev,
 			    "transfer has not ended in time\n");
 	return ret;
+}
+
+/**
+ * assigned_hw_end() - wait until a transfer has ended, that of the driver too
+ * @hw: the function, open; nobody starts another one
+ *
+ * Context: Process context, sleeps, at most for HW_LIMIT.
+ * Return: 0, -ETIMEDOUT if it does not end, -EINTR if the caller is being killed.
+ */
+int assigned_hw_end(struct assigned_hw *hw)
+{
+	return assigned_hw_wait(hw, HW_LIMIT, assigned_hw_is_busy);
 }
 
 static bool assigned_hw_computes(struct assigned_hw *hw)
@@ -180,6 +191,6 @@ static bool assigned_hw_computes(struct assigned_hw *hw)
  */
 int assigned_hw_idle(struct assigned_hw *hw)
 {
-	return assigned_hw_rest(hw) ?:
-	       assigned_hw_wait(hw, assigned_hw_computes);
+	return assigned_hw_end(hw) ?:
+	       assigned_hw_wait(hw, HW_LIMIT, assigned_hw_computes);
 }

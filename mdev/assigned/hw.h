@@ -29,7 +29,7 @@ struct vfio_pci_core_device;
 
 /**
  * struct assigned_hw_fault - what goes wrong on request, from debugfs
- * @slow: nobody waits for the end of a transfer
+ * @slow: nobody waits for the end of the guest's transfer, but reset and open
  * @hang: a transfer never seems to end
  * @astray: what is written goes to the page after that which was programmed
  * @attach: the domain of the user cannot be attached again
@@ -131,6 +131,7 @@ void assigned_hw_run(struct assigned_hw *hw, u64 src, u64 dst, u64 count,
 		     u64 cmd);
 bool assigned_hw_is_busy(struct assigned_hw *hw);
 int assigned_hw_rest(struct assigned_hw *hw);
+int assigned_hw_end(struct assigned_hw *hw);
 int assigned_hw_idle(struct assigned_hw *hw);
 void assigned_hw_fence(struct assigned_hw *hw);
 

@@ -244,6 +244,6 @@ int assigned_mig_get(struct vfio_device *vdev,
  */
 int assigned_mig_size(struct vfio_device *vdev, unsigned long *size)
 {
-	*size = assigned_stream_size();
+	*size = ASSIGNED_STREAM_SIZE;
 	return 0;
 }

@@ -20,19 +20,6 @@
 #define STREAM_MAGIC	0x41534350	/* "PCSA" */
 #define STREAM_VERSION	1
 
-struct assigned_hello {
-	__le32 magic;
-	__le32 version;
-	__le32 function;	/* vendor and device */
-	__le32 length;		/* of the state */
-} __packed;
-
-struct assigned_image {
-	struct assigned_hello hello;
-	struct assigned_hw_state state;
-	__le32 crc;
-} __packed;
-
 /**
  * struct assigned_stream - a stream, shared by the device and its file
  * @ref: one of the device, one of the file
@@ -76,6 +63,14 @@ static u32 assigned_image_crc(const struct assigned_image *image)
 			 offsetof(struct assigned_image, crc));
 }
 
+/* Is it from another kind of device, or another version, as far as it has come? */
+static bool assigned_stream_is_foreign(const struct assigned_stream *stream)
+{
+	return stream->size >= sizeof(assigned_hello) &&
+	       memcmp(&stream->image.hello, &assigned_hello,
+		      sizeof(assigned_hello));
+}
+
 static ssize_t assigned_stream_read(struct file *file, char __user *buf,
 				    size_t count, loff_t *ppos)
 {
@@ -114,11 +109,7 @@ static ssize_t assigned_stream_write(struct file *file, const char __user *buf,
 	if (copy_from_user((u8 *)&stream->image + stream->size, buf, count))
 		return -EFAULT;
 	stream->size += count;
-	if (stream->size >= sizeof(assigned_hello) &&
-	    memcmp(&stream->image.hello, &assigned_hello,
-		   sizeof(assigned_hello)))
-		return -EPROTO;
-	return count;
+	return assigned_stream_is_foreign(stream) ? -EPROTO : count;
 }
 
 static long assigned_stream_ioctl(struct file *file, unsigned int cmd,
@@ -142,8 +133,8 @@ static long assigned_stream_ioctl(struct file *file, unsigned int cmd,
 		if (!stream->more)
 			return -EINVAL;
 		info.flags = 0;
-		info.initial_bytes = stream->size - stream->pos;
 		info.dirty_bytes = 0;
+		info.initial_bytes = stream->size - stream->pos;
 	}
 	return copy_to_user((void __user *)arg, &info, minsz) ? -EFAULT : 0;
 }
@@ -170,10 +161,9 @@ static const struct file_operations assigned_resume_fops = {
 	.release = assigned_stream_close,
 };
 
-static struct file *assigned_stream_open(struct assigned_stream **place,
-					 const char *name,
-					 const struct file_operations *fops,
-					 int flags)
+static struct file *
+assigned_stream_open(struct assigned_stream **place, const char *name,
+		     const struct file_operations *fops, int flags)
 {
 	struct assigned_stream *stream;
 	struct file *file;
@@ -278,24 +268,12 @@ int assigned_stream_check(struct assigned_stream *stream)
 
 	guard(mutex)(&stream->lock);
 	stream->ended = true;
-	if (stream->size >= sizeof(assigned_hello) &&
-	    memcmp(&image->hello, &assigned_hello, sizeof(assigned_hello)))
+	if (assigned_stream_is_foreign(stream))
 		return -EPROTO;
 	if (stream->size != sizeof(*image) ||
 	    le32_to_cpu(image->crc) != assigned_image_crc(image))
 		return -EBADMSG;
 	return 0;
-}
-
-/**
- * assigned_stream_size() - how long a stream is
- *
- * Context: Any.
- * Return: its bytes.
- */
-unsigned long assigned_stream_size(void)
-{
-	return sizeof(struct assigned_image);
 }
 
 /**

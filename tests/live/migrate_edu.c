@@ -4,6 +4,7 @@
  * Other than the devices of migrate_modes.c it is a real one: it works while nobody
  * waits for it.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <harness/assigned.h>
@@ -157,7 +158,18 @@ TEST(loss, assigned_that_writes_what_is_not_pinned, .limit = 240)
 		     pair->target->ram + 0x1801 * PAGE, EDU_LEN));
 }
 
-/* The guest goes on at the source, which has not come to rest, after a reset. */
+static bool is_master(const char *bdf)
+{
+	FILE *f = fopen(text("/sys/bus/pci/devices/%s/config", bdf), "r");
+	uint8_t config[6] = { 0 };
+
+	if (!f || fread(config, sizeof(config), 1, f) != 1)
+		fail("%s has no configuration space", bdf);
+	fclose(f);
+	return config[4] & 0x4;
+}
+
+/* It is fenced, QEMU resets it, and the guest goes on at the source. */
 TEST(migrate, assigned_that_does_not_rest, .limit = 240,
      .log = "transfer has not ended in time|has failed: fenced")
 {
@@ -166,9 +178,17 @@ TEST(migrate, assigned_that_does_not_rest, .limit = 240,
 
 	migration_start(pair->source, pair->target);
 	migration_round(pair->source, 3);
-	assigned_fault(pair->from.pci, "slow");
-	edu_begin(edu, FIRST + 1);
 	assigned_fault(pair->from.pci, "hang");
+	edu_begin(edu, FIRST + 1);
+	check(is_master(pair->from.pci));
 	migration_let_finish(pair->source);
+	/* After 20 seconds; the reset waits as long, if it has to */
+	check(comes_true(!is_master(pair->from.pci), 60000));
+	assigned_repair(pair->from.pci, "hang");
 	note("QEMU: %s", migration_fails(pair->source));
+	check(qemu_runs(pair->source));
+	equal(edu_reg(edu, LIVE), 0);
+	edu = edu_enable(pair->source);
+	edu_fill(edu, FILLED_FROM, VALUE + 1);
+	edu_write(edu, FIRST + 1, VALUE + 1);
 }
