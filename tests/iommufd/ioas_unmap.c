@@ -143,3 +143,22 @@ TEST(ioas_unmap, bad_call_is_refused)
 	refused(UNMAP_WITH(data, (uintptr_t)bitmap + 1), EINVAL);
 	same(dirty(space), P(1));
 }
+
+/* The answer is there, but the caller, who is told that it failed, does not look at it */
+TEST(ioas_unmap, argument_that_cannot_be_written_unmaps_nothing)
+{
+	struct space *space = space_new();
+	struct member *dev = space_emulated(space);
+	struct iommu_ioas_unmap_dirty *arg;
+	uint64_t bitmap = 0;
+
+	arg = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(arg != MAP_FAILED);
+	*arg = unmap_of(space, 0, PAGES, &bitmap);
+	check(!mprotect(arg, PAGE, PROT_READ));
+	start(space);
+	cpu_writes(dev, 5);
+	refused(raw(space->fd, IOMMU_IOAS_UNMAP_DIRTY, arg), EFAULT);
+	same(dirty(space), P(5));
+	cpu_writes(dev, 6);
+}
