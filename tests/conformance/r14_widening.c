@@ -160,13 +160,22 @@ TEST(r14, stop_without_scattered_pins)
 	check(!scope_pinned(vm));
 }
 
+/* Another device of the function that pinning() has, which pins nothing. */
+static struct device *never_pinning(struct vm *vm)
+{
+	struct mdev *mdev = mdev_new(PRECOPY, lone_edu(0));
+
+	ok(mdev_put(mdev, "opt_in", "never"));
+	return vm_add(vm, mdev);
+}
+
 TEST(r14, second_mdev_of_the_group_writes)
 {
 	struct vm *vm = vm_new();
 	struct device *two;
 
 	pinning(vm);
-	two = vm_optin(vm, lone_edu(0), "never");
+	two = never_pinning(vm);
 	window(two, 6);
 	writes(two, 6);
 	holds(dirty(vm), P(6) | P(9));
@@ -179,7 +188,7 @@ TEST(r14, second_mdev_of_the_group_leaves_again)
 	struct device *two;
 
 	pinning(vm);
-	two = vm_optin(vm, lone_edu(0), "never");
+	two = never_pinning(vm);
 	window(two, 6);
 	writes(two, 6);
 	leave_vm(two);
