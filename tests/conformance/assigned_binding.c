@@ -53,7 +53,7 @@ TEST(assigned, function_of_another_kind_is_refused, .says = "not an edu function
 }
 
 TEST(assigned, function_beside_others_is_refused,
-     .says = "IOMMU group has other functions", .log = "probe with driver")
+	.says = "IOMMU group has other functions", .log = "probe with driver")
 {
 	const char *bdf = paired_edu(0);
 

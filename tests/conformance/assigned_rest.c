@@ -204,7 +204,7 @@ TEST(assigned, closed_during_a_transfer)
 
 /* The domain of the user is taken away to save, and cannot be returned. */
 TEST(assigned, domain_is_attached_again_by_reset,
-     .log = "domain of the user cannot be attached|has failed: fenced")
+	.log = "domain of the user cannot be attached|has failed: fenced")
 {
 	struct vm *vm = vm_new();
 	struct device *dev = assigned(vm, NULL);

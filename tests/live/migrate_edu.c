@@ -171,7 +171,7 @@ static bool is_master(const char *bdf)
 
 /* It is fenced, QEMU resets it, and the guest goes on at the source. */
 TEST(migrate, assigned_that_does_not_rest, .limit = 240,
-     .log = "transfer has not ended in time|has failed: fenced")
+	.log = "transfer has not ended in time|has failed: fenced")
 {
 	struct pair *pair = pair_with("start");
 	struct edu *edu = start_pair(pair);

@@ -19,10 +19,12 @@ const struct question questions[] = {
 	  CONFIG("[{\"opt_in\":\"never\"},{\"opt_in\":\"stopcopy\"}]"), 0, "" },
 	{ "value_that_is_a_type", OPTIN, "pre", "start",
 	  CONFIG("[{\"opt_in\":\"precopy\"}]"), 1,
-	  "opt_in cannot be 'precopy' here: that is the type pinscope_precopy-dma, take it instead." },
+	  "opt_in cannot be 'precopy' here: that is the type pinscope_precopy-dma, "
+	  "take it instead." },
 	{ "logging_is_a_type", OPTIN, "pre", "start",
 	  CONFIG("[{\"dma_logging\":\"1\"}]"), 1,
-	  "dma_logging cannot be '1' here: that is the type pinscope_optin-logging, take it instead." },
+	  "dma_logging cannot be '1' here: that is the type pinscope_optin-logging, "
+	  "take it instead." },
 	{ "no_attributes", BACKED, "pre", "start", CONFIG("[]"), 0, "" },
 	{ "attributes_absent", OPTIN, "pre", "start",
 	  "{\"mdev_type\":\"x\",\"start\":\"auto\"}", 0, "" },
