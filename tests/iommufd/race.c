@@ -159,3 +159,23 @@ TEST(race, tracking_and_moves, .limit = 120)
 	check(runs(dev, PUPPET_START) > 0);
 	equal(runs(dev, PUPPET_START), runs(dev, PUPPET_STOP));
 }
+
+/* Who asks holds each access for a moment; who destroys one finds nobody else */
+TEST(race, get_and_close, .limit = 120)
+{
+	struct space *space = space_new();
+	struct mdev *mdev = mdev_new(EMULATED, NULL);
+	struct asker *asker;
+	int i;
+
+	start(space);
+	asker = asker_of(space, get);
+	for (i = 0; i < 10 * ROUNDS; i++) {
+		struct member *dev = member_of(space, mdev);
+
+		ok(try_bind(dev));
+		ok(try_attach(dev, space->id));
+		close_member(dev);
+	}
+	end_asker(asker);
+}

@@ -9,7 +9,7 @@
 #include "fixtures/puppet.h"
 
 /* What was written before the pin is told once more, and then the pin limits it */
-TEST(scope, pin_narrows, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, pin_narrows, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct puppet *dev = puppet_over(space, lone_edu(0));
@@ -29,7 +29,7 @@ TEST(scope, pin_narrows, .log = UNSAFE_INTERRUPTS)
 	same(dirty(space), NONE);
 }
 
-TEST(scope, pin_at_start_leaves_nothing_to_settle, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, pin_at_start_leaves_nothing_to_settle, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct puppet *dev = puppet_over(space, lone_edu(0));
@@ -43,7 +43,7 @@ TEST(scope, pin_at_start_leaves_nothing_to_settle, .log = UNSAFE_INTERRUPTS)
 	equal(scope_of(space).out_nr_devices_wide, 1);
 }
 
-TEST(scope, pins_of_before_narrow_the_next_start, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, pins_of_before_narrow_the_next_start, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct puppet *dev = puppet_over(space, lone_edu(0));
@@ -57,7 +57,7 @@ TEST(scope, pins_of_before_narrow_the_next_start, .log = UNSAFE_INTERRUPTS)
 	same(dirty(space), ALL);
 }
 
-TEST(scope, tracked_pin_narrows, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, tracked_pin_narrows, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct puppet *dev = puppet_over(space, lone_edu(0));
@@ -69,7 +69,7 @@ TEST(scope, tracked_pin_narrows, .log = UNSAFE_INTERRUPTS)
 	same(dirty(space), P(5));
 }
 
-TEST(scope, opt_out_widens, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, opt_out_widens, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct puppet *dev = puppet_over(space, lone_edu(0));
@@ -85,7 +85,7 @@ TEST(scope, opt_out_widens, .log = UNSAFE_INTERRUPTS)
 	same(dirty(space), P(5) | P(6));
 }
 
-TEST(scope, reset_without_pins_widens, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, reset_without_pins_widens, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct puppet *dev = puppet_over(space, lone_edu(0));
@@ -101,7 +101,7 @@ TEST(scope, reset_without_pins_widens, .log = UNSAFE_INTERRUPTS)
 }
 
 /* What one pins says nothing of what the other writes */
-TEST(scope, devices_of_one_group_may_not_pin, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, devices_of_one_group_may_not_pin, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct puppet *dev = puppet_over(space, lone_edu(0)), *other;
@@ -119,7 +119,7 @@ TEST(scope, devices_of_one_group_may_not_pin, .log = UNSAFE_INTERRUPTS)
 	same(dirty(space), P(3) | P(4));
 }
 
-TEST(scope, one_wide_device_makes_all_dirty, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, one_wide_device_makes_all_dirty, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct member *emulated = space_emulated(space), *wide;
@@ -141,7 +141,7 @@ TEST(scope, one_wide_device_makes_all_dirty, .log = UNSAFE_INTERRUPTS)
 }
 
 /* Not in the one that it leaves, but for what it wrote there, and in the other */
-TEST(scope, device_takes_its_scope_along, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, device_takes_its_scope_along, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new(), *other = space_beside(space);
 	struct puppet *dev = puppet_over(space, lone_edu(0));
@@ -162,7 +162,7 @@ TEST(scope, device_takes_its_scope_along, .log = UNSAFE_INTERRUPTS)
 }
 
 /* The next one to open it writes what it likes */
-TEST(scope, close_and_detach_tell_all_once, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, close_and_detach_tell_all_once, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct puppet *dev = puppet_over(space, lone_edu(0));
@@ -176,7 +176,7 @@ TEST(scope, close_and_detach_tell_all_once, .log = UNSAFE_INTERRUPTS)
 }
 
 /* A read-only mapping is clean, whoever may write */
-TEST(scope, what_can_only_be_read_is_clean, .log = UNSAFE_INTERRUPTS)
+TEST(ioas_scope, what_can_only_be_read_is_clean, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 
