@@ -52,8 +52,9 @@ TEST(assigned, function_of_another_kind_is_refused, .says = "not an edu function
 	check(!*pci_driver(smbus));
 }
 
-TEST(assigned, function_beside_others_is_refused,
-	.says = "IOMMU group has other functions", .log = "probe with driver")
+#define BESIDE_OTHERS "IOMMU group has other functions"
+
+TEST(assigned, function_beside_others_is_refused, .says = BESIDE_OTHERS, .log = "probe with driver")
 {
 	const char *bdf = paired_edu(0);
 

@@ -202,9 +202,10 @@ TEST(assigned, closed_during_a_transfer)
 	edu_writes(dev, 4);
 }
 
+#define NOT_ATTACHED "domain of the user cannot be attached|has failed: fenced"
+
 /* The domain of the user is taken away to save, and cannot be returned. */
-TEST(assigned, domain_is_attached_again_by_reset,
-	.log = "domain of the user cannot be attached|has failed: fenced")
+TEST(assigned, domain_is_attached_again_by_reset, .log = NOT_ATTACHED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = assigned(vm, NULL);

@@ -141,7 +141,7 @@ TEST(long, migrate_assigned_never, .limit = 240)
 }
 
 /* What the tests above would see of a page that was written without a pin. */
-TEST(loss, assigned_that_writes_what_is_not_pinned, .limit = 240)
+TEST(migrate, assigned_writes_what_is_not_pinned, .limit = 240)
 {
 	struct pair *pair = pair_with("start");
 	struct edu *edu = start_pair(pair);
@@ -169,9 +169,10 @@ static bool is_master(const char *bdf)
 	return config[4] & 0x4;
 }
 
+#define FENCED "transfer has not ended in time|has failed: fenced"
+
 /* It is fenced, QEMU resets it, and the guest goes on at the source. */
-TEST(migrate, assigned_that_does_not_rest, .limit = 240,
-	.log = "transfer has not ended in time|has failed: fenced")
+TEST(migrate, assigned_that_does_not_rest, .limit = 240, .log = FENCED)
 {
 	struct pair *pair = pair_with("start");
 	struct edu *edu = start_pair(pair);

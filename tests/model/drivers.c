@@ -648,21 +648,18 @@ int driver_dma(struct world *w, int d, int first, int nr)
 		    (pins_windows(d, device) && !window->pinned))
 			return -EFAULT;
 	}
+	/* A transfer that is refused is so as a whole: nothing was written */
+	ret = config[d].driver == EMULATED ? 0 : do_dma(w, d, first, nr);
+	if (ret)
+		return ret;
 	if (device->dma_log)
 		device->dma_ghost |= range(first, nr);
-	if (config[d].driver == EMULATED) {
-		if (c->tracking)
-			c->ghost |= range(first, nr);
-		return 0;
-	}
-	ret = do_dma(w, d, first, nr);
-	if (config[d].driver != HWLOG)
-		return ret;
-	/* Of a transfer that fails it may have been part that was written */
-	log_written(device, range(first, nr));
-	if (!ret && c->tracking && device->driver_opted_in)
+	if (config[d].driver == HWLOG)
+		log_written(device, range(first, nr));
+	if (c->tracking && (config[d].driver == EMULATED ||
+			    (config[d].driver == HWLOG && device->driver_opted_in)))
 		c->ghost |= range(first, nr);
-	return ret;
+	return 0;
 }
 
 /* vfio_dma_rw(), for the samples by a command */
