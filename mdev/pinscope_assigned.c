@@ -13,8 +13,8 @@
  *   never    not at all
  *
  * The rule that makes it sound: while opted in, no transfer goes on without its pins,
- * and they are returned after its end. A function that does not come to rest is
- * fenced, and the device is in ERROR until it has been reset.
+ * which are returned after its end, or that of tracking. A function that does not come
+ * to rest is fenced, and the device is in ERROR until it has been reset.
  *
  * The hardware, and how its state migrates, is in assigned/. To opt in needs a VFIO core
  * with the patches; on any other the device migrates, and is wide.

@@ -248,25 +248,38 @@ int pinscope_dma_cancel(struct pinscope_device *pd, int why)
 	return pinscope_dma_ended(pd, ret == -ECANCELED ? why : ret);
 }
 
+/* Does the transfer need what is in a range, or pins that go with it? */
+static bool pinscope_dma_loses(struct pinscope_device *pd, u64 iova, u64 length)
+{
+	const struct pinscope_transfer *t = &pd->dma.transfer;
+	struct pinscope_window *window;
+
+	if (t->iova <= iova + length - 1 && iova <= t->iova + t->len - 1)
+		return true;
+	/* A window may be in several mappings; it is pinned as a whole */
+	list_for_each_entry(window, &pd->windows, next)
+		if (window->pinned && pinscope_window_holds(window, t))
+			return pinscope_window_overlaps(window, iova, length);
+	return false;
+}
+
 /**
  * pinscope_dma_unmapped() - end DMA to memory that the user unmaps
  * @pd: device
  * @iova: start of the range, at a page
  * @length: bytes, whole pages
  *
- * For dma_unmap(). A transfer to the range is at rest then, and ended with EFAULT; one
+ * For dma_unmap(), before pinscope_unpin_range(). A transfer to the range, or to a
+ * pinned window that has a page of it, is at rest then, and ended with EFAULT; one
  * elsewhere goes on.
  *
  * Context: Process context, with the lock of the device.
  */
 void pinscope_dma_unmapped(struct pinscope_device *pd, u64 iova, u64 length)
 {
-	const struct pinscope_transfer *t = &pd->dma.transfer;
-
 	lockdep_assert_held(&pd->lock);
 
-	if (pd->dma.busy && t->iova <= iova + length - 1 &&
-	    iova <= t->iova + t->len - 1)
+	if (pd->dma.busy && pinscope_dma_loses(pd, iova, length))
 		pinscope_dma_cancel(pd, -EFAULT);
 }
 EXPORT_SYMBOL_GPL(pinscope_dma_unmapped);

@@ -439,6 +439,31 @@ TEST(dev, unmap_ends_dma)
 	stop(vm);
 }
 
+/* A window is pinned as a whole, so DMA to it ends with its pins, wherever that goes to. */
+TEST(dev, unmap_of_its_window_ends_dma)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_optin(vm, parent, "start");
+	map_pages(vm, 0, NR);
+	map_pages(vm, NR, PAGES - NR);
+	wide_window(dev, 0, PAGES);
+	start(vm);
+	at_work(dev, parent, "slow");
+	unmap_pages(vm, NR, PAGES - NR);
+	refused(ended(dev), EFAULT);
+	equal(pins(dev), 0);
+	/* What it has written is told for the last time: nothing comes after that. */
+	dirty(vm);
+	memset(vm->ram, 0, NR * PAGE);
+	doze(600);
+	check(nothing(vm, 0, NR));
+	stop(vm);
+}
+
 TEST(dev, unmap_elsewhere_lets_dma_go_on)
 {
 	struct vm *vm = vm_new();

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "domain.h"
-#include "rules.h"
+#include "uuid.h"
 
 /* libvirt itself takes no more from its clients */
 #define XML_MAX (4u << 20)

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "rules.h"
+#include "uuid.h"
 
 #define WORDS_MAX 5
-
-bool is_uuid(const char *text)
-{
-	int i;
-
-	for (i = 0; i < PINSCOPE_UUID_SIZE - 1; i++) {
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (text[i] != '-')
-				return false;
-		} else if (!isxdigit((unsigned char)text[i])) {
-			return false;
-		}
-	}
-	return !text[i];
-}
 
 /* As many as fit, and one more as a sign that there are more */
 static int split(char *line, char *words[WORDS_MAX])

@@ -52,7 +52,4 @@ void rules_free(struct rules *rules);
 const struct rule *rules_find(const struct rules *rules, const char *domain,
 			      const char *device);
 
-/* 8-4-4-4-12 hexadecimal digits, small or large. */
-bool is_uuid(const char *text);
-
 #endif /* PINSCOPE_HOOK_RULES_H */

@@ -25,6 +25,7 @@
 #include "attributes.h"
 #include "complaint.h"
 #include "config.h"
+#include "uuid.h"
 
 /* What mdevctl wants to have as exit status */
 enum { GOOD = 0, FAILED = 1, NOT_MINE = 2 };
@@ -55,13 +56,6 @@ static bool is_one_of(const char *word, const char *const *words)
 		if (!strcmp(word, *words))
 			return true;
 	return false;
-}
-
-/* The words below become parts of paths. */
-static bool is_uuid(const char *text)
-{
-	return strlen(text) == PINSCOPE_UUID_SIZE - 1 &&
-	       strspn(text, "0123456789abcdefABCDEF-") == strlen(text);
 }
 
 static bool check_config(const struct question *q, struct complaint *why)

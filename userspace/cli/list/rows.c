@@ -2,16 +2,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/list/list.h"
 #include "cli/output/message.h"
+
+/* Does its driver hand it to users? Variants of vfio-pci have names of their own. */
+static bool is_vfio_device(const struct pinscope_pci *pci)
+{
+	char device[PINSCOPE_PATH_MAX], path[PINSCOPE_PATH_MAX + sizeof("/vfio-dev")];
+
+	if (strstr(pci->driver, "vfio"))
+		return true;
+	if (pinscope_device_path(pci->address, device, sizeof(device)))
+		return false;
+	snprintf(path, sizeof(path), "%s/vfio-dev", device);
+	return !access(path, F_OK);
+}
 
 /* Does VFIO have to do with this function, now or if someone bound it? */
 static bool concerns_vfio(const struct list_inventory *inventory, const struct pinscope_pci *pci)
 {
 	char class[16];
 
-	if (strstr(pci->driver, "vfio") || list_is_parent(inventory, pci->address))
+	if (is_vfio_device(pci) || list_is_parent(inventory, pci->address))
 		return true;
 	if (!pci->has_group || *pci->driver)
 		return false;
@@ -44,7 +58,7 @@ static void add_pci(struct list_rows *rows, const struct list_inventory *invento
 
 	set(row->type, list_is_parent(inventory, pci->address) ? "PCI, parent of mdevs" : "PCI");
 	set(row->driver, pci->driver);
-	row->has_group = strstr(pci->driver, "vfio");
+	row->has_group = is_vfio_device(pci);
 	row->group = pci->group;
 	row->has_iommu = pci->has_group;
 	row->iommu_group = pci->group;

@@ -26,6 +26,9 @@ static void test_list(void)
 	result(json_is(root, "devices/0/name", UUID) && !json_at(root, "devices/1") &&
 	       !json_at(root, "types") && !json_at(root, "error"), "list.json_of_one");
 	json_object_put(root);
+	r = run("list");
+	result(!r->status && strstr(r->out, "0000:00:07.0") && !strstr(r->out, "0000:00:08.0"),
+	       "list.variant_of_vfio_pci");
 	root = json_of("list --json nothing");
 	result(json_at(root, "error") && !json_at(root, "devices/0"), "list.json_of_none");
 	json_object_put(root);
@@ -53,6 +56,14 @@ void test_devices(void)
 	put_link("sys/bus/mdev/devices/" UUID, "../../../devices/pci0/0000:00:06.0/" UUID);
 	put_dir("sys/devices/platform/soft.a/");
 	put_link("sys/bus/platform/devices/soft.a", "../../../devices/platform/soft.a");
+	/* Two functions with drivers, of which one is VFIO's whatever its name */
+	put_dir("sys/bus/pci/drivers/variant/");
+	put_dir("sys/devices/pci0/0000:00:07.0/vfio-dev/vfio0/");
+	put_link("sys/devices/pci0/0000:00:07.0/driver", "../../../bus/pci/drivers/variant");
+	put_link("sys/bus/pci/devices/0000:00:07.0", "../../../devices/pci0/0000:00:07.0");
+	put_dir("sys/devices/pci0/0000:00:08.0/");
+	put_link("sys/devices/pci0/0000:00:08.0/driver", "../../../bus/pci/drivers/variant");
+	put_link("sys/bus/pci/devices/0000:00:08.0", "../../../devices/pci0/0000:00:08.0");
 	test_list();
 	test_dirty();
 }
