@@ -75,7 +75,6 @@ static void assigned_opt_in(struct assigned *assigned)
 		return;
 	assigned->opted_in = true;
 	assigned->refused = 0;
-
 	ret = assigned_hw_pages(&assigned->hw, assigned->hw.cmd, &range) ?:
 	      assigned_pin(assigned, &range);
 	if (ret && assigned_hw_is_busy(&assigned->hw))
@@ -134,9 +133,9 @@ static int assigned_dma(struct assigned *assigned, u64 cmd)
 	int ret;
 
 	ret = assigned_mig_may_dma(&assigned->mig) ?:
-	      assigned_hw_pages(&assigned->hw, cmd, &range);
-	if (ret || assigned_hw_is_busy(&assigned->hw))
-		return ret ?: -EBUSY;
+	      assigned_hw_prepare(&assigned->hw, cmd, &range);
+	if (ret)
+		return ret;
 
 	if (assigned->opted_in) {
 		ret = assigned_pin(assigned, &range);
@@ -155,11 +154,15 @@ static ssize_t assigned_write(struct vfio_device *vdev, const char __user *buf,
 			      size_t count, loff_t *ppos)
 {
 	struct assigned *assigned = to_assigned(vdev);
+	__le64 data;
 	u64 cmd = 0;
 	ssize_t ret;
 
+	ret = assigned_trap_copy(buf, count, ppos, &data);
+	if (ret)
+		return ret;
 	guard(mutex)(&assigned->lock);
-	ret = assigned_trap_write(assigned, buf, count, ppos, &cmd);
+	ret = assigned_trap_write(assigned, buf, count, ppos, data, &cmd);
 	return cmd ? assigned_dma(assigned, cmd) ?: ret : ret;
 }
 
@@ -231,9 +234,7 @@ static int assigned_open(struct vfio_device *vdev)
 	}
 	vfio_pci_core_finish_enable(&assigned->core);
 	assigned_trap_all(assigned);
-
 	assigned_set_open(assigned, true);
-
 	/* Without the lock, as this may call assigned_tracking_start() */
 	if (assigned->mode == ASSIGNED_START)
 		ret = vfio_register_dirty_client(vdev, &assigned->client);
@@ -251,7 +252,6 @@ static void assigned_close(struct vfio_device *vdev)
 	scoped_guard(mutex, &assigned->lock)
 		assigned_hw_close(&assigned->hw);
 	vfio_unregister_dirty_client(&assigned->client);
-
 	scoped_guard(mutex, &assigned->lock) {
 		assigned_leave(assigned);
 		assigned_mig_end(&assigned->mig, VFIO_DEVICE_STATE_RUNNING);

@@ -18,6 +18,14 @@
 #define ASSIGNED_CORE_OPTS_IN	false
 #endif
 
+#if IS_ENABLED(CONFIG_IOMMUFD)
+int assigned_attach_ioas(struct vfio_device *vdev, u32 *pt_id);
+void assigned_detach_ioas(struct vfio_device *vdev);
+#else
+#define assigned_attach_ioas	vfio_iommufd_physical_attach_ioas
+#define assigned_detach_ioas	vfio_iommufd_physical_detach_ioas
+#endif
+
 /* What every driver that is built on vfio-pci-core has in its vfio_device_ops */
 #define ASSIGNED_CORE_OPS						\
 	.init = vfio_pci_core_init_dev,					\
@@ -28,8 +36,8 @@
 	PINSCOPE_PCI_OPS						\
 	.bind_iommufd = vfio_iommufd_physical_bind,			\
 	.unbind_iommufd = vfio_iommufd_physical_unbind,			\
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,		\
-	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+	.attach_ioas = assigned_attach_ioas,				\
+	.detach_ioas = assigned_detach_ioas,
 
 enum assigned_opt_in { ASSIGNED_START, ASSIGNED_PRECOPY, ASSIGNED_NEVER };
 
@@ -83,7 +91,10 @@ static inline bool assigned_has_pinned(const struct assigned *assigned,
 ssize_t assigned_trap_read(struct vfio_device *vdev, char __user *buf,
 			   size_t count, loff_t *ppos);
 ssize_t assigned_trap_write(struct assigned *assigned, const char __user *buf,
-			    size_t count, loff_t *ppos, u64 *start);
+			    size_t count, loff_t *ppos, __le64 data,
+			    u64 *start);
+int assigned_trap_copy(const char __user *buf, size_t count, const loff_t *ppos,
+		       __le64 *data);
 long assigned_trap_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			 unsigned long arg);
 int assigned_trap_feature(struct vfio_device *vdev, u32 flags,

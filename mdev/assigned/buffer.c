@@ -2,21 +2,20 @@
 /*
  * The buffer of edu, which nothing but its DMA can reach. While a user owns the IOMMU
  * group the kernel has no mapping there. So for a transfer of the driver's own the
- * group is attached to a domain that maps one page, and then to the user's again. The
- * container keeps the group, and with it the domain, as long as the device is open.
+ * group is attached to a domain that maps one page, and then to the user's again. A
+ * container keeps the group, and with it the domain, as long as the device is open; how
+ * a user of iommufd is kept from taking it away meanwhile is in ioas.c.
  * Hardware that gets its state out in another way needs none of this.
  */
 
 #include <linux/err.h>
 #include <linux/iommu.h>
 #include <linux/pci.h>
+#include <linux/string.h>
 #include <linux/vfio_pci_core.h>
 
 #include "edu.h"
 #include "hw.h"
-
-/* Where the page is; any address would do */
-#define EDU_PAGE_IOVA	0x100000
 
 static int assigned_count(struct device *dev, void *data)
 {
@@ -72,22 +71,24 @@ static int assigned_page_transfer(struct assigned_hw *hw, u64 src, u64 dst,
 	int ret;
 
 	pci_read_config_word(pdev, PCI_COMMAND, &command);
-	pci_set_master(pdev);
+	assigned_hw_master(hw, true);
 	assigned_hw_run(hw, src, dst, EDU_BUFFER_SIZE, cmd);
 	ret = assigned_hw_end(hw);
 	if (ret)
 		assigned_hw_fence(hw);
 	else if (!(command & PCI_COMMAND_MASTER))
-		pci_clear_master(pdev);
+		assigned_hw_master(hw, false);
 	return ret;
 }
 
-static int assigned_buffer_transfer(struct assigned_hw *hw, u64 src, u64 dst,
-				    u64 cmd)
+/* Between the page and the buffer, as their addresses say */
+int assigned_buffer_transfer(struct assigned_hw *hw, u64 src, u64 dst, u64 cmd)
 {
 	struct iommu_domain *user;
 	int ret;
 
+	if (hw->moving)
+		return -EBUSY;
 	ret = assigned_is_alone(hw);
 	if (ret)
 		return ret;
@@ -109,12 +110,13 @@ static int assigned_buffer_transfer(struct assigned_hw *hw, u64 src, u64 dst,
  * @buffer: gets EDU_BUFFER_SIZE bytes
  *
  * Context: Process context, sleeps, for some 100 ms.
- * Return: 0; -EXDEV if another function has come to the IOMMU group; what
- * assigned_hw_end() or iommu_attach_group() return.
+ * Return: 0; -EXDEV if another function has come to the IOMMU group; -EBUSY if the
+ * user attaches or detaches a domain; what assigned_hw_end() or iommu_attach_group()
+ * return.
  */
 int assigned_buffer_save(struct assigned_hw *hw, void *buffer)
 {
-	int ret = assigned_buffer_transfer(hw, EDU_BUFFER, EDU_PAGE_IOVA,
+	int ret = assigned_buffer_transfer(hw, EDU_BUFFER, hw->page_iova,
 					   EDU_DMA_RUN | EDU_DMA_TO_RAM);
 
 	if (!ret)
@@ -134,7 +136,7 @@ int assigned_buffer_load(struct assigned_hw *hw, const void *buffer)
 {
 	memcpy(hw->page, buffer, EDU_BUFFER_SIZE);
 	hw->filled = true;
-	return assigned_buffer_transfer(hw, EDU_PAGE_IOVA, EDU_BUFFER,
+	return assigned_buffer_transfer(hw, hw->page_iova, EDU_BUFFER,
 					EDU_DMA_RUN);
 }
 
@@ -173,9 +175,8 @@ int assigned_buffer_create(struct assigned_hw *hw)
 		ret = PTR_ERR(hw->domain);
 		goto err_page;
 	}
-	ret = iommu_map(hw->domain, EDU_PAGE_IOVA, virt_to_phys(hw->page),
-			PAGE_SIZE, IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE,
-			GFP_KERNEL);
+	hw->page_iova = assigned_page_iova(ASSIGNED_FIRST_BITS);
+	ret = assigned_page_map(hw, hw->page_iova);
 	if (ret)
 		goto err_domain;
 	return 0;
@@ -198,7 +199,7 @@ err_group:
  */
 void assigned_buffer_destroy(struct assigned_hw *hw)
 {
-	iommu_unmap(hw->domain, EDU_PAGE_IOVA, PAGE_SIZE);
+	iommu_unmap(hw->domain, hw->page_iova, PAGE_SIZE);
 	iommu_domain_free(hw->domain);
 	free_page((unsigned long)hw->page);
 	iommu_group_put(hw->group);

@@ -8,7 +8,9 @@
  */
 
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/sizes.h>
 
 #include "assigned.h"
@@ -18,12 +20,42 @@
 #define EDU_ID_MASK	0xffff
 #define EDU_ID_IS	0x00ed
 
-/* Is it what the driver is for? Its BAR is not the core's yet. */
+/* The registers, before and after they are the core's */
+static void __iomem *assigned_map(struct pci_dev *pdev)
+{
+	void __iomem *bar;
+	int ret;
+
+	ret = pci_enable_device_mem(pdev);
+	if (ret)
+		return ERR_PTR(ret);
+	ret = pci_request_region(pdev, 0, "pinscope_assigned");
+	if (ret)
+		goto err_disable;
+
+	ret = -ENOMEM;
+	bar = pci_iomap(pdev, 0, 0);
+	if (bar)
+		return bar;
+
+	pci_release_region(pdev, 0);
+err_disable:
+	pci_disable_device(pdev);
+	return ERR_PTR(ret);
+}
+
+static void assigned_unmap(struct pci_dev *pdev, void __iomem *bar)
+{
+	pci_iounmap(pdev, bar);
+	pci_release_region(pdev, 0);
+	pci_disable_device(pdev);
+}
+
+/* Is it what the driver is for? */
 static int assigned_identify(struct pci_dev *pdev)
 {
 	void __iomem *bar;
 	u32 id;
-	int ret;
 
 	if (!(pci_resource_flags(pdev, 0) & IORESOURCE_MEM) ||
 	    pci_resource_len(pdev, 0) != EDU_BAR_SIZE) {
@@ -31,27 +63,34 @@ static int assigned_identify(struct pci_dev *pdev)
 		return -ENODEV;
 	}
 
-	ret = pci_enable_device_mem(pdev);
-	if (ret)
-		return ret;
-	ret = pci_request_region(pdev, 0, "pinscope_assigned");
-	if (ret)
-		goto out_disable;
+	bar = assigned_map(pdev);
+	if (IS_ERR(bar))
+		return PTR_ERR(bar);
+	id = readl(bar + EDU_ID);
+	assigned_unmap(pdev, bar);
+	if ((id & EDU_ID_MASK) == EDU_ID_IS)
+		return 0;
+	pci_err(pdev, "not an edu function: it says that it is %#x\n", id);
+	return -ENODEV;
+}
 
-	ret = -ENOMEM;
-	bar = pci_iomap(pdev, 0, 0);
-	if (bar) {
-		id = readl(bar + EDU_ID);
-		pci_iounmap(pdev, bar);
-		ret = (id & EDU_ID_MASK) == EDU_ID_IS ? 0 : -ENODEV;
-		if (ret)
-			pci_err(pdev, "not an edu function: it says that it is %#x\n",
-				id);
+/* Bus mastering is off, but whoever drives the function next will switch it on */
+static void assigned_settle(struct pci_dev *pdev)
+{
+	unsigned long end = jiffies + ASSIGNED_HW_LIMIT;
+	void __iomem *bar = assigned_map(pdev);
+	bool busy = true;
+
+	while (!IS_ERR(bar) && time_before(jiffies, end)) {
+		busy = readl(bar + EDU_DMA_CMD) & EDU_DMA_RUN;
+		if (!busy)
+			break;
+		fsleep(2000);
 	}
-	pci_release_region(pdev, 0);
-out_disable:
-	pci_disable_device(pdev);
-	return ret;
+	if (!IS_ERR(bar))
+		assigned_unmap(pdev, bar);
+	if (busy)
+		pci_err(pdev, "still at a transfer, which the next driver will let pass\n");
 }
 
 static void assigned_create_faults(struct assigned_hw *hw)
@@ -65,6 +104,7 @@ static void assigned_create_faults(struct assigned_hw *hw)
 	debugfs_create_bool("hang", 0600, hw->dir, &hw->fault.hang);
 	debugfs_create_bool("astray", 0600, hw->dir, &hw->fault.astray);
 	debugfs_create_bool("attach", 0600, hw->dir, &hw->fault.attach);
+	debugfs_create_bool("mask", 0600, hw->dir, &hw->fault.mask);
 }
 
 /**
@@ -127,7 +167,8 @@ err_put:
  * assigned_function_remove() - for the remove() of a driver
  * @pdev: the function
  *
- * Context: Process context, waits until the user has closed the device.
+ * Context: Process context, waits until the user has closed the device, and the
+ * function has ended what it had to be fenced for.
  */
 void assigned_function_remove(struct pci_dev *pdev)
 {
@@ -136,6 +177,8 @@ void assigned_function_remove(struct pci_dev *pdev)
 
 	vfio_pci_core_unregister_device(core);
 	debugfs_remove_recursive(assigned->hw.dir);
+	if (assigned->hw.busy)
+		assigned_settle(pdev);
 	assigned_buffer_destroy(&assigned->hw);
 	vfio_put_device(&core->vdev);
 }

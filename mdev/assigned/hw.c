@@ -2,6 +2,7 @@
 /* The function at work: its registers, its transfers, and their end */
 
 #include <linux/delay.h>
+#include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
@@ -9,9 +10,6 @@
 
 #include "edu.h"
 #include "hw.h"
-
-/* A transfer takes 100 ms, and more if QEMU does not get the CPU */
-#define HW_LIMIT	(20 * HZ)
 
 /*
  * The guest may have switched memory off. The lock is the one that the core has for
@@ -22,17 +20,24 @@ static u16 edu_begin(struct assigned_hw *hw)
 	u16 command;
 
 	down_write(&hw->core->memory_lock);
+	spin_lock_irq(&hw->core->irqlock);	/* see assigned_hw_master() */
 	pci_read_config_word(hw->core->pdev, PCI_COMMAND, &command);
 	if (!(command & PCI_COMMAND_MEMORY))
 		pci_write_config_word(hw->core->pdev, PCI_COMMAND,
 				      command | PCI_COMMAND_MEMORY);
+	spin_unlock_irq(&hw->core->irqlock);
 	return command;
 }
 
 static void edu_end(struct assigned_hw *hw, u16 command)
 {
-	if (!(command & PCI_COMMAND_MEMORY))
-		pci_write_config_word(hw->core->pdev, PCI_COMMAND, command);
+	if (!(command & PCI_COMMAND_MEMORY)) {
+		spin_lock_irq(&hw->core->irqlock);
+		pci_read_config_word(hw->core->pdev, PCI_COMMAND, &command);
+		pci_write_config_word(hw->core->pdev, PCI_COMMAND,
+				      command & ~PCI_COMMAND_MEMORY);
+		spin_unlock_irq(&hw->core->irqlock);
+	}
 	up_write(&hw->core->memory_lock);
 }
 
@@ -83,8 +88,13 @@ void assigned_hw_run(struct assigned_hw *hw, u64 src, u64 dst, u64 count,
 		     u64 cmd)
 {
 	void __iomem *bar = hw->core->barmap[0];
-	u16 command = edu_begin(hw);
+	u16 command;
 
+	if (READ_ONCE(hw->fault.mask)) {
+		src &= DMA_BIT_MASK(EDU_DMA_BITS);
+		dst &= DMA_BIT_MASK(EDU_DMA_BITS);
+	}
+	command = edu_begin(hw);
 	hw->busy = true;
 	writeq(src, bar + EDU_DMA_SRC);
 	writeq(dst, bar + EDU_DMA_DST);
@@ -111,6 +121,31 @@ bool assigned_hw_is_busy(struct assigned_hw *hw)
 }
 
 /**
+ * assigned_hw_master() - let the function do DMA, or not
+ * @hw: the function
+ * @on: bus mastering
+ *
+ * The core writes the command register as well: where it switches MSI on or off with
+ * the one lock, and where it masks INTx with the other. None of that may bring back
+ * what it has read before.
+ *
+ * Context: Process context, sleeps.
+ */
+void assigned_hw_master(struct assigned_hw *hw, bool on)
+{
+	struct vfio_pci_core_device *core = hw->core;
+
+	down_write(&core->memory_lock);
+	spin_lock_irq(&core->irqlock);
+	if (on)
+		pci_set_master(core->pdev);
+	else
+		pci_clear_master(core->pdev);
+	spin_unlock_irq(&core->irqlock);
+	up_write(&core->memory_lock);
+}
+
+/**
  * assigned_hw_fence() - keep a function that does not rest from memory
  * @hw: the function, open
  *
@@ -122,7 +157,7 @@ bool assigned_hw_is_busy(struct assigned_hw *hw)
 void assigned_hw_fence(struct assigned_hw *hw)
 {
 	hw->fenced = true;
-	pci_clear_master(hw->core->pdev);
+	assigned_hw_master(hw, false);
 	edu_read32(hw, EDU_DMA_CMD);
 }
 
@@ -145,13 +180,13 @@ static int assigned_hw_wait(struct assigned_hw *hw, unsigned long limit,
  * assigned_hw_rest() - wait until the guest's transfer has ended
  * @hw: the function, open; nobody starts another one
  *
- * Context: Process context, sleeps, at most for HW_LIMIT.
+ * Context: Process context, sleeps, at most for ASSIGNED_HW_LIMIT.
  * Return: 0; -ETIMEDOUT if it does not come to rest: it is fenced then; -EINTR if the
  * caller is being killed.
  */
 int assigned_hw_rest(struct assigned_hw *hw)
 {
-	unsigned long limit = READ_ONCE(hw->fault.slow) ? 0 : HW_LIMIT;
+	unsigned long limit = READ_ONCE(hw->fault.slow) ? 0 : ASSIGNED_HW_LIMIT;
 	int ret = assigned_hw_wait(hw, limit, assigned_hw_is_busy);
 
 	if (ret != -ETIMEDOUT)
@@ -166,12 +201,12 @@ int assigned_hw_rest(struct assigned_hw *hw)
  * assigned_hw_end() - wait until a transfer has ended, that of the driver too
  * @hw: the function, open; nobody starts another one
  *
- * Context: Process context, sleeps, at most for HW_LIMIT.
+ * Context: Process context, sleeps, at most for ASSIGNED_HW_LIMIT.
  * Return: 0, -ETIMEDOUT if it does not end, -EINTR if the caller is being killed.
  */
 int assigned_hw_end(struct assigned_hw *hw)
 {
-	return assigned_hw_wait(hw, HW_LIMIT, assigned_hw_is_busy);
+	return assigned_hw_wait(hw, ASSIGNED_HW_LIMIT, assigned_hw_is_busy);
 }
 
 static bool assigned_hw_computes(struct assigned_hw *hw)
@@ -185,12 +220,12 @@ static bool assigned_hw_computes(struct assigned_hw *hw)
  *
  * Neither a transfer nor a factorial is going on then.
  *
- * Context: Process context, sleeps, at most for twice HW_LIMIT.
+ * Context: Process context, sleeps, at most for twice ASSIGNED_HW_LIMIT.
  * Return: 0, -ETIMEDOUT if it does not come to that, -EINTR if the caller is being
  * killed.
  */
 int assigned_hw_idle(struct assigned_hw *hw)
 {
 	return assigned_hw_end(hw) ?:
-	       assigned_hw_wait(hw, HW_LIMIT, assigned_hw_computes);
+	       assigned_hw_wait(hw, ASSIGNED_HW_LIMIT, assigned_hw_computes);
 }

@@ -24,6 +24,15 @@ struct vfio_pci_core_device;
  */
 #define EDU_BUFFER_SIZE	4092
 
+/* A transfer takes 100 ms, and more if QEMU does not get the CPU */
+#define ASSIGNED_HW_LIMIT	(20 * HZ)
+
+/* Of these addresses each IOMMU has enough */
+#define ASSIGNED_FIRST_BITS	32
+
+/* Bits of an address that edu has, if its property dma_mask does not say otherwise */
+#define EDU_DMA_BITS	28
+
 /* Pages of memory that a transfer may touch */
 #define ASSIGNED_PAGES_MAX	2
 
@@ -33,12 +42,14 @@ struct vfio_pci_core_device;
  * @hang: a transfer never seems to end
  * @astray: what is written goes to the page after that which was programmed
  * @attach: the domain of the user cannot be attached again
+ * @mask: addresses have no more bits than EDU_DMA_BITS
  */
 struct assigned_hw_fault {
 	bool slow;
 	bool hang;
 	bool astray;
 	bool attach;
+	bool mask;
 };
 
 /**
@@ -72,7 +83,10 @@ struct assigned_hw_pages {
  * @group: IOMMU group
  * @domain: maps @page only
  * @away: the domain of the user, while it should be attached and is not
+ * @moving: the user attaches or detaches a domain, which nobody else may meanwhile
  * @page: what the buffer is saved to and loaded from
+ * @page_iova: where it is in @domain
+ * @bits: of addresses that the function has been seen to reach, or 0
  * @fault: what goes wrong on request
  * @dir: of it, in debugfs
  *
@@ -97,7 +111,10 @@ struct assigned_hw {
 	struct iommu_group *group;
 	struct iommu_domain *domain;
 	struct iommu_domain *away;
+	bool moving;
 	void *page;
+	dma_addr_t page_iova;
+	unsigned int bits;
 	struct assigned_hw_fault fault;
 	struct dentry *dir;
 };
@@ -133,6 +150,7 @@ bool assigned_hw_is_busy(struct assigned_hw *hw);
 int assigned_hw_rest(struct assigned_hw *hw);
 int assigned_hw_end(struct assigned_hw *hw);
 int assigned_hw_idle(struct assigned_hw *hw);
+void assigned_hw_master(struct assigned_hw *hw, bool on);
 void assigned_hw_fence(struct assigned_hw *hw);
 
 /* state.c */
@@ -153,6 +171,8 @@ int assigned_hw_write(struct assigned_hw *hw, u64 offset, size_t size,
 bool assigned_hw_is_start(u64 offset, u64 value);
 int assigned_hw_pages(const struct assigned_hw *hw, u64 cmd,
 		      struct assigned_hw_pages *pages);
+int assigned_hw_prepare(struct assigned_hw *hw, u64 cmd,
+			struct assigned_hw_pages *pages);
 void assigned_hw_start(struct assigned_hw *hw, u64 cmd);
 
 /* buffer.c */
@@ -160,5 +180,15 @@ int assigned_buffer_create(struct assigned_hw *hw);
 void assigned_buffer_destroy(struct assigned_hw *hw);
 int assigned_buffer_save(struct assigned_hw *hw, void *buffer);
 int assigned_buffer_load(struct assigned_hw *hw, const void *buffer);
+int assigned_buffer_transfer(struct assigned_hw *hw, u64 src, u64 dst, u64 cmd);
+
+/* reach.c */
+dma_addr_t assigned_page_iova(unsigned int bits);
+int assigned_page_map(struct assigned_hw *hw, dma_addr_t iova);
+int assigned_buffer_prove(struct assigned_hw *hw);
+int assigned_buffer_reach(struct assigned_hw *hw, u64 last);
+
+/* ioas.c */
+bool assigned_ioas_is_lost(struct assigned_hw *hw);
 
 #endif /* PINSCOPE_ASSIGNED_HW_H */

@@ -178,8 +178,29 @@ int assigned_hw_pages(const struct assigned_hw *hw, u64 cmd,
 }
 
 /**
+ * assigned_hw_prepare() - may this transfer begin?
+ * @hw: the function, with the registers that the guest has programmed
+ * @cmd: what it writes to begin
+ * @pages: which memory it would touch
+ *
+ * Context: Process context, sleeps.
+ * Return: 0; -EBUSY if a transfer goes on; or as assigned_hw_pages() and
+ * assigned_buffer_reach().
+ */
+int assigned_hw_prepare(struct assigned_hw *hw, u64 cmd,
+			struct assigned_hw_pages *pages)
+{
+	int ret = assigned_hw_pages(hw, cmd, pages);
+
+	if (ret || assigned_hw_is_busy(hw))
+		return ret ?: -EBUSY;
+	return assigned_buffer_reach(hw, pages->iova +
+					 pages->npages * PAGE_SIZE - 1);
+}
+
+/**
  * assigned_hw_start() - begin the transfer that the guest has programmed
- * @hw: the function, at rest; assigned_hw_pages() had nothing to say
+ * @hw: the function, at rest; assigned_hw_prepare() had nothing to say
  * @cmd: what the guest has written
  *
  * Context: Process context, sleeps, but not until it has ended.

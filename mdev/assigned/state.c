@@ -25,7 +25,7 @@ int assigned_hw_reset(struct assigned_hw *hw)
 	static const u8 zeros[EDU_BUFFER_SIZE];
 	int ret;
 
-	pci_clear_master(hw->core->pdev);
+	assigned_hw_master(hw, false);
 	ret = assigned_hw_idle(hw);
 	if (ret)
 		return ret == -EINTR ? ret : -EBUSY;
@@ -59,7 +59,8 @@ int assigned_hw_reset(struct assigned_hw *hw)
  *
  * Context: Process context, sleeps.
  * Return: 0; -EBUSY if it is still at a transfer of the user before, or whatever
- * else keeps assigned_hw_reset() from making it new.
+ * else keeps assigned_hw_reset() from making it new; -ENXIO if it does not reach all
+ * of memory; -EIO if its domain was lost, until the group is attached anew.
  */
 int assigned_hw_open(struct assigned_hw *hw)
 {
@@ -69,9 +70,11 @@ int assigned_hw_open(struct assigned_hw *hw)
 		return ret;
 	/* Or else it is that of a container which the group has left */
 	hw->away = NULL;
+	if (assigned_ioas_is_lost(hw))
+		return -EIO;
 	/* Who knows what was before? Ask. */
 	hw->busy = true;
-	return assigned_hw_reset(hw);
+	return assigned_hw_reset(hw) ?: assigned_buffer_prove(hw);
 }
 
 /**

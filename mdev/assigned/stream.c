@@ -6,6 +6,7 @@
  */
 
 #include <linux/anon_inodes.h>
+#include <linux/cleanup.h>
 #include <linux/crc32.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -20,33 +21,13 @@
 #define STREAM_MAGIC	0x41534350	/* "PCSA" */
 #define STREAM_VERSION	1
 
-/**
- * struct assigned_stream - a stream, shared by the device and its file
- * @ref: one of the device, one of the file
- * @lock: protects all that follows; taken after the lock of the device, and held
- *	  where the user's memory is touched, which only this user waits for
- * @ended: the device is done with it, reads and writes fail
- * @more: there is more to come, device is in PRE_COPY
- * @size: bytes of @image that are there
- * @pos: bytes that the user has read
- * @image: what is sent
- */
-struct assigned_stream {
-	struct kref ref;
-	struct mutex lock;	/* protects all that follows */
-	bool ended;
-	bool more;
-	size_t size;
-	size_t pos;
-	struct assigned_image image;
-};
-
-static void assigned_stream_release(struct kref *ref)
+void assigned_stream_release(struct kref *ref)
 {
 	struct assigned_stream *stream =
 		container_of(ref, struct assigned_stream, ref);
 
 	mutex_destroy(&stream->lock);
+	mutex_destroy(&stream->io_lock);
 	kfree(stream);
 }
 
@@ -64,102 +45,12 @@ static u32 assigned_image_crc(const struct assigned_image *image)
 }
 
 /* Is it from another kind of device, or another version, as far as it has come? */
-static bool assigned_stream_is_foreign(const struct assigned_stream *stream)
+bool assigned_stream_is_foreign(const struct assigned_stream *stream)
 {
 	return stream->size >= sizeof(assigned_hello) &&
 	       memcmp(&stream->image.hello, &assigned_hello,
 		      sizeof(assigned_hello));
 }
-
-static ssize_t assigned_stream_read(struct file *file, char __user *buf,
-				    size_t count, loff_t *ppos)
-{
-	struct assigned_stream *stream = file->private_data;
-
-	if (ppos)
-		return -ESPIPE;
-
-	guard(mutex)(&stream->lock);
-	if (stream->ended)
-		return -ENODEV;
-	count = min(count, stream->size - stream->pos);
-	/* No data now, or no data any more */
-	if (!count)
-		return stream->more ? -ENOMSG : 0;
-	if (copy_to_user(buf, (u8 *)&stream->image + stream->pos, count))
-		return -EFAULT;
-	stream->pos += count;
-	return count;
-}
-
-/* What is wrong is told as soon as it is there, while the other side can go on */
-static ssize_t assigned_stream_write(struct file *file, const char __user *buf,
-				     size_t count, loff_t *ppos)
-{
-	struct assigned_stream *stream = file->private_data;
-
-	if (ppos)
-		return -ESPIPE;
-
-	guard(mutex)(&stream->lock);
-	if (stream->ended)
-		return -ENODEV;
-	if (count > sizeof(stream->image) - stream->size)
-		return -EFBIG;
-	if (copy_from_user((u8 *)&stream->image + stream->size, buf, count))
-		return -EFAULT;
-	stream->size += count;
-	return assigned_stream_is_foreign(stream) ? -EPROTO : count;
-}
-
-static long assigned_stream_ioctl(struct file *file, unsigned int cmd,
-				  unsigned long arg)
-{
-	unsigned long minsz = offsetofend(struct vfio_precopy_info,
-					  dirty_bytes);
-	struct assigned_stream *stream = file->private_data;
-	struct vfio_precopy_info info = {};
-
-	if (cmd != VFIO_MIG_GET_PRECOPY_INFO)
-		return -ENOTTY;
-	if (copy_from_user(&info, (void __user *)arg, minsz))
-		return -EFAULT;
-	if (info.argsz < minsz)
-		return -EINVAL;
-
-	scoped_guard(mutex, &stream->lock) {
-		if (stream->ended)
-			return -ENODEV;
-		if (!stream->more)
-			return -EINVAL;
-		info.flags = 0;
-		info.dirty_bytes = 0;
-		info.initial_bytes = stream->size - stream->pos;
-	}
-	return copy_to_user((void __user *)arg, &info, minsz) ? -EFAULT : 0;
-}
-
-static int assigned_stream_close(struct inode *inode, struct file *file)
-{
-	struct assigned_stream *stream = file->private_data;
-
-	kref_put(&stream->ref, assigned_stream_release);
-	return 0;
-}
-
-static const struct file_operations assigned_save_fops = {
-	.owner = THIS_MODULE,
-	.read = assigned_stream_read,
-	.unlocked_ioctl = assigned_stream_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.release = assigned_stream_close,
-};
-
-static const struct file_operations assigned_resume_fops = {
-	.owner = THIS_MODULE,
-	.write = assigned_stream_write,
-	.release = assigned_stream_close,
-};
 
 static struct file *
 assigned_stream_open(struct assigned_stream **place, const char *name,
@@ -172,6 +63,7 @@ assigned_stream_open(struct assigned_stream **place, const char *name,
 	if (!stream)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&stream->ref);
+	mutex_init(&stream->io_lock);
 	mutex_init(&stream->lock);
 
 	file = anon_inode_getfile(name, fops, stream, flags);

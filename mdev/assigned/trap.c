@@ -58,18 +58,32 @@ ssize_t assigned_trap_read(struct vfio_device *vdev, char __user *buf,
 	return count;
 }
 
-static ssize_t assigned_write_bar(struct assigned *assigned,
-				  const char __user *buf, size_t count,
-				  loff_t *ppos, u64 *start)
+/**
+ * assigned_trap_copy() - what the user writes to BAR 0
+ * @buf: of the user
+ * @count: bytes
+ * @ppos: region and offset
+ * @data: gets it, and is 0 for other regions
+ *
+ * Context: Process context, without the lock of the device: this may wait for a page.
+ * Return: 0, -EINVAL if it is too long, -EFAULT.
+ */
+int assigned_trap_copy(const char __user *buf, size_t count, const loff_t *ppos,
+		       __le64 *data)
+{
+	*data = 0;
+	if (VFIO_PCI_OFFSET_TO_INDEX(*ppos) != VFIO_PCI_BAR0_REGION_INDEX)
+		return 0;
+	if (count > sizeof(*data))
+		return -EINVAL;
+	return copy_from_user(data, buf, count) ? -EFAULT : 0;
+}
+
+static ssize_t assigned_write_bar(struct assigned *assigned, __le64 data,
+				  size_t count, loff_t *ppos, u64 *start)
 {
 	u64 offset = *ppos & VFIO_PCI_OFFSET_MASK;
-	__le64 data = 0;
 	int ret;
-
-	if (count > sizeof(data))
-		return -EINVAL;
-	if (copy_from_user(&data, buf, count))
-		return -EFAULT;
 
 	ret = assigned_mig_may_write(&assigned->mig) ?:
 	      assigned_hw_write(&assigned->hw, offset, count,
@@ -88,6 +102,7 @@ static ssize_t assigned_write_bar(struct assigned *assigned,
  * @buf: of the user
  * @count: bytes
  * @ppos: region and offset
+ * @data: from assigned_trap_copy()
  * @start: the command that was written if it begins a transfer, or unchanged
  *
  * Context: Process context, with the lock of the device: the command register of the
@@ -96,13 +111,14 @@ static ssize_t assigned_write_bar(struct assigned *assigned,
  * assigned_hw_write() and vfio_pci_core_write() for others.
  */
 ssize_t assigned_trap_write(struct assigned *assigned, const char __user *buf,
-			    size_t count, loff_t *ppos, u64 *start)
+			    size_t count, loff_t *ppos, __le64 data,
+			    u64 *start)
 {
 	loff_t offset = *ppos & VFIO_PCI_OFFSET_MASK;
 
 	switch (VFIO_PCI_OFFSET_TO_INDEX(*ppos)) {
 	case VFIO_PCI_BAR0_REGION_INDEX:
-		return assigned_write_bar(assigned, buf, count, ppos, start);
+		return assigned_write_bar(assigned, data, count, ppos, start);
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		/* Bus mastering stays off */
 		if (assigned->hw.fenced && offset < PCI_COMMAND + 2 &&
@@ -120,13 +136,17 @@ ssize_t assigned_trap_write(struct assigned *assigned, const char __user *buf,
  *
  * Context: Process context.
  * Return: what vfio_pci_core_ioctl() returns, -ENOTTY for eventfds that write to the
- * BAR.
+ * BAR, and for a reset of the bus, which would go past the driver.
  */
 long assigned_trap_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			 unsigned long arg)
 {
-	if (cmd == VFIO_DEVICE_IOEVENTFD)
+	switch (cmd) {
+	case VFIO_DEVICE_IOEVENTFD:
+	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
+	case VFIO_DEVICE_PCI_HOT_RESET:
 		return -ENOTTY;
+	}
 	return vfio_pci_core_ioctl(vdev, cmd, arg);
 }
 

@@ -26,6 +26,7 @@
 #include <linux/err.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "edu_function.h"
 #include "edu_group.h"
@@ -46,6 +47,7 @@
  * @group: IOMMU group and lock of what follows
  * @scratch: a page that the kernel and edu both reach
  * @users: open devices
+ * @bits: of addresses that the function has been seen to reach, or 0
  * @first: the word at the start of edu's buffer, if @words
  * @words: edu's buffer holds words that count up from @first
  */
@@ -55,6 +57,7 @@ struct edu_engine {
 	struct edu_group *group;
 	struct edu_scratch scratch;
 	unsigned int users;
+	unsigned int bits;
 	u32 first;
 	bool words;
 };
@@ -102,7 +105,7 @@ static int edu_move_scratch(struct edu_engine *edu, u32 len, bool to_memory)
 	iommu_detach_group(user, group);
 	ret = iommu_attach_group(edu->scratch.domain, group);
 	if (!ret) {
-		ret = edu_function_move(&edu->function, EDU_SCRATCH_IOVA, 0,
+		ret = edu_function_move(&edu->function, edu->scratch.iova, 0,
 					len, to_memory);
 		iommu_detach_group(edu->scratch.domain, group);
 	}
@@ -110,6 +113,43 @@ static int edu_move_scratch(struct edu_engine *edu, u32 len, bool to_memory)
 	if (edu_attach_user(edu, user))
 		ret = -EIO;
 	return ret;
+}
+
+/*
+ * Does the function write where it is told to, or to what is left of the address? It
+ * masks those of more bits than its property dma_mask without a word, and would be at
+ * other pages than were pinned. Asked once for 32 bits, and for more when they come
+ * up: the IOMMU has these, as the user has mapped such an address.
+ */
+static int edu_prove(struct edu_engine *edu, u64 last)
+{
+	unsigned int bits = max_t(unsigned int, fls64(last), EDU_FIRST_BITS);
+	const u32 len = sizeof(u64);
+	int ret;
+
+	if (bits <= edu->bits)
+		return 0;
+	if (bits > EDU_FIRST_BITS &&
+	    !iommu_iova_to_phys(edu_group_user_domain(edu->group), last))
+		return -EFAULT;
+
+	edu->words = false;
+	memset(edu->scratch.page, 0x5a, len);
+	ret = edu_scratch_move(&edu->scratch, bits) ?:
+	      edu_move_scratch(edu, len, false);
+	memset(edu->scratch.page, 0, len);
+	if (!ret)
+		ret = edu_move_scratch(edu, len, true);
+	if (ret)
+		return ret;
+	if (memchr_inv(edu->scratch.page, 0x5a, len)) {
+		edu->bits = 0;
+		dev_err_ratelimited(edu_function_dev(&edu->function),
+				    "its addresses have too few bits: set edu's property dma_mask\n");
+		return -ENXIO;
+	}
+	edu->bits = bits;
+	return 0;
 }
 
 static int edu_fill(struct edu_engine *edu, u32 first)
@@ -182,7 +222,11 @@ static int edu_move_piece(struct edu_engine *edu, struct pinscope_transfer *t)
 	if (ret)
 		return ret;
 
-	ret = t->to_memory ? edu_write(edu, t, count) : edu_read(edu, t, count);
+	ret = edu_prove(edu, t->iova + t->done + count - 1);
+	if (!ret && t->to_memory)
+		ret = edu_write(edu, t, count);
+	else if (!ret)
+		ret = edu_read(edu, t, count);
 	if (!ret) {
 		t->done += count;
 		return 0;

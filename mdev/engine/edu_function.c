@@ -10,10 +10,12 @@
  *   slow    nobody waits for the end of a transfer
  *   hang    nor does the function ever seem to rest
  *   attach  the domain of the user cannot be attached again, see edu.c
+ *   mask    addresses have 28 bits only, as those of edu if nobody says otherwise
  */
 
 #include <linux/debugfs.h>
 #include <linux/delay.h>
+#include <linux/dma-mapping.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/jiffies.h>
 #include <linux/pci.h>
@@ -46,6 +48,7 @@ static const char * const edu_faults[] = {
 	[EDU_FAULT_SLOW] = "slow",
 	[EDU_FAULT_HANG] = "hang",
 	[EDU_FAULT_ATTACH] = "attach",
+	[EDU_FAULT_MASK] = "mask",
 };
 
 struct device *edu_function_dev(const struct edu_function *function)
@@ -130,6 +133,8 @@ int edu_function_move(struct edu_function *function, u64 iova, u32 offset,
 {
 	u64 buffer = EDU_BUFFER + offset;
 
+	if (edu_function_fault(function) == EDU_FAULT_MASK)
+		iova &= DMA_BIT_MASK(28);
 	writeq(to_memory ? buffer : iova, function->mmio + EDU_DMA_SRC);
 	writeq(to_memory ? iova : buffer, function->mmio + EDU_DMA_DST);
 	writeq(len, function->mmio + EDU_DMA_COUNT);

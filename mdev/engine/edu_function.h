@@ -14,6 +14,7 @@ enum edu_fault {
 	EDU_FAULT_SLOW,
 	EDU_FAULT_HANG,
 	EDU_FAULT_ATTACH,
+	EDU_FAULT_MASK,
 };
 
 /**

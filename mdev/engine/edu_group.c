@@ -7,6 +7,7 @@
  */
 
 #include <linux/cleanup.h>
+#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/slab.h>
 
@@ -120,6 +121,19 @@ void edu_group_block(struct edu_group *group)
 	group->away = user;
 }
 
+static int edu_scratch_map(struct edu_scratch *scratch, unsigned int bits)
+{
+	dma_addr_t iova = DMA_BIT_MASK(bits) & PAGE_MASK;
+	int ret;
+
+	ret = iommu_map(scratch->domain, iova, virt_to_phys(scratch->page),
+			PAGE_SIZE, IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE,
+			GFP_KERNEL);
+	if (!ret)
+		scratch->iova = iova;
+	return ret;
+}
+
 int edu_scratch_init(struct edu_scratch *scratch, struct device *dev)
 {
 	int ret = -ENOMEM;
@@ -133,9 +147,7 @@ int edu_scratch_init(struct edu_scratch *scratch, struct device *dev)
 		ret = PTR_ERR(scratch->domain);
 		goto err_page;
 	}
-	ret = iommu_map(scratch->domain, EDU_SCRATCH_IOVA,
-			virt_to_phys(scratch->page), PAGE_SIZE,
-			IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE, GFP_KERNEL);
+	ret = edu_scratch_map(scratch, EDU_FIRST_BITS);
 	if (!ret)
 		return 0;
 
@@ -145,9 +157,23 @@ err_page:
 	return ret;
 }
 
+/* To the end of the addresses of so many bits */
+int edu_scratch_move(struct edu_scratch *scratch, unsigned int bits)
+{
+	dma_addr_t old = scratch->iova;
+	int ret;
+
+	if (old == (DMA_BIT_MASK(bits) & PAGE_MASK))
+		return 0;
+	ret = edu_scratch_map(scratch, bits);
+	if (!ret)
+		iommu_unmap(scratch->domain, old, PAGE_SIZE);
+	return ret;
+}
+
 void edu_scratch_exit(struct edu_scratch *scratch)
 {
-	iommu_unmap(scratch->domain, EDU_SCRATCH_IOVA, PAGE_SIZE);
+	iommu_unmap(scratch->domain, scratch->iova, PAGE_SIZE);
 	iommu_domain_free(scratch->domain);
 	free_page((unsigned long)scratch->page);
 }

@@ -27,17 +27,19 @@ struct edu_group {
 	struct iommu_domain *away;
 };
 
-/* Where the page of an engine is in its own domain; any address would do */
-#define EDU_SCRATCH_IOVA	SZ_1M
+/* Of these addresses each IOMMU has enough */
+#define EDU_FIRST_BITS	32
 
 /**
  * struct edu_scratch - a page that nobody but an engine and its function see
  * @domain: maps it, and nothing else
  * @page: its memory
+ * @iova: where it is: at the end of the addresses of so many bits, see edu_prove()
  */
 struct edu_scratch {
 	struct iommu_domain *domain;
 	void *page;
+	dma_addr_t iova;
 };
 
 struct edu_group *edu_group_get(struct device *dev);
@@ -49,5 +51,6 @@ void edu_group_block(struct edu_group *group);
 
 int edu_scratch_init(struct edu_scratch *scratch, struct device *dev);
 void edu_scratch_exit(struct edu_scratch *scratch);
+int edu_scratch_move(struct edu_scratch *scratch, unsigned int bits);
 
 #endif /* PINSCOPE_EDU_GROUP_H */

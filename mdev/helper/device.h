@@ -139,6 +139,7 @@ struct pinscope_dma {
  * @intx_enabled: the device runs, and INTx is not disabled in config space
  * @intx_masked: INTx is masked, by the user or since it was raised
  * @intx_pending: INTx was raised while it was masked
+ * @msi_pending: MSI was raised while the device was stopped
  * @msi: eventfd of MSI vector 0
  * @err: eventfd that tells that the device has failed for good
  * @req: eventfd that asks the user to let go of the device
@@ -149,6 +150,7 @@ struct pinscope_irqs {
 	bool intx_enabled;
 	bool intx_masked;
 	bool intx_pending;
+	bool msi_pending;
 	struct eventfd_ctx *msi;
 	struct eventfd_ctx *err;
 	struct eventfd_ctx *req;

@@ -73,6 +73,11 @@ void pinscope_irq_update(struct pinscope_device *pd)
 	pd->irqs.intx_enabled = pinscope_is_running(pd) &&
 				!pinscope_config_intx_disabled(pd->config);
 	pinscope_irq_intx_signal(&pd->irqs);
+	if (!pd->irqs.msi_pending || !pinscope_is_running(pd))
+		return;
+	pd->irqs.msi_pending = false;
+	if (pd->irqs.msi)
+		eventfd_signal(pd->irqs.msi);
 }
 
 /* INTx was raised, and not signalled yet: as config space and streams say it */
@@ -88,14 +93,21 @@ void pinscope_irq_set_pending(struct pinscope_device *pd, bool pending)
 	pd->irqs.intx_pending = pending;
 }
 
-/* The device uses MSI if the user has enabled it, or else INTx */
+/*
+ * The device uses MSI if the user has enabled it, or else INTx. One that is stopped
+ * tells when it goes on.
+ */
 void pinscope_irq_raise(struct pinscope_device *pd)
 {
+	lockdep_assert_held(&pd->lock);
+
 	guard(mutex)(&pd->irqs.lock);
-	if (pd->irqs.msi)
+	if (!pd->irqs.msi)
+		pinscope_irq_intx_raise(&pd->irqs);
+	else if (pinscope_is_running(pd))
 		eventfd_signal(pd->irqs.msi);
 	else
-		pinscope_irq_intx_raise(&pd->irqs);
+		pd->irqs.msi_pending = true;
 }
 
 /* The hardware behind the device has failed */
@@ -266,6 +278,7 @@ void pinscope_irq_reset(struct pinscope_device *pd)
 {
 	guard(mutex)(&pd->irqs.lock);
 	pd->irqs.intx_pending = false;
+	pd->irqs.msi_pending = false;
 	pd->irqs.intx_masked = false;
 }
 

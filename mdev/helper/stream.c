@@ -16,6 +16,7 @@ void pinscope_stream_release(struct kref *ref)
 
 	stream = container_of(ref, struct pinscope_stream, ref);
 	mutex_destroy(&stream->lock);
+	mutex_destroy(&stream->io_lock);
 	kvfree(stream);
 }
 
@@ -29,6 +30,7 @@ static struct pinscope_stream *pinscope_stream_alloc(struct pinscope_device *pd,
 		return ERR_PTR(-ENOMEM);
 
 	kref_init(&stream->ref);
+	mutex_init(&stream->io_lock);
 	mutex_init(&stream->lock);
 	stream->saving = saving;
 	pinscope_snapshot_hello(pd, &stream->hello);

@@ -11,7 +11,10 @@
 /**
  * struct pinscope_stream - a stream, shared by the device and its file
  * @ref: one of the device, one of the file
- * @lock: protects all that follows; taken after the lock of a device
+ * @io_lock: One read or write at a time. Held where the user's memory is touched, so
+ *	     only who reads or writes the file waits for it, and can be killed.
+ * @lock: protects all that follows, but @data, which only a write adds to; taken after
+ *	  the lock of a device, or @io_lock
  * @saving: the user reads it, or else writes
  * @more: there is more to come, device is in PRE_COPY
  * @ended: the device is done with it, reads and writes fail
@@ -27,6 +30,7 @@
  */
 struct pinscope_stream {
 	struct kref ref;
+	struct mutex io_lock;	/* one read or write at a time */
 	struct mutex lock;	/* protects all that follows */
 	bool saving;
 	bool more;

@@ -7,11 +7,24 @@
  */
 
 #include <linux/anon_inodes.h>
+#include <linux/cleanup.h>
 #include <linux/file.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
 #include "stream.h"
+
+/* What can be read now, or the errno that says why not */
+static ssize_t pinscope_stream_there(struct pinscope_stream *stream)
+{
+	guard(mutex)(&stream->lock);
+	if (stream->ended)
+		return -ENODEV;
+	/* No data now, or no data any more */
+	if (stream->pos == stream->size)
+		return stream->more ? -ENOMSG : 0;
+	return stream->size - stream->pos;
+}
 
 static ssize_t pinscope_stream_read(struct file *file, char __user *buf,
 				    size_t count, loff_t *ppos)
@@ -21,27 +34,53 @@ static ssize_t pinscope_stream_read(struct file *file, char __user *buf,
 
 	if (ppos)
 		return -ESPIPE;
+	if (mutex_lock_killable(&stream->io_lock))
+		return -EINTR;
 
-	mutex_lock(&stream->lock);
-	if (stream->ended) {
-		ret = -ENODEV;
-		goto out;
+	ret = pinscope_stream_there(stream);
+	if (ret > 0) {
+		/* What is there stays as it is, so nobody waits for the user */
+		ret = min_t(size_t, count, ret);
+		if (copy_to_user(buf, stream->data + stream->pos, ret))
+			ret = -EFAULT;
 	}
-	count = min(count, stream->size - stream->pos);
-	if (!count) {
-		/* No data now, or no data any more */
-		ret = stream->more ? -ENOMSG : 0;
-		goto out;
+	if (ret > 0) {
+		scoped_guard(mutex, &stream->lock)
+			stream->pos += ret;
 	}
-	if (copy_to_user(buf, stream->data + stream->pos, count)) {
-		ret = -EFAULT;
-		goto out;
-	}
-	stream->pos += count;
-	ret = count;
-out:
-	mutex_unlock(&stream->lock);
+	mutex_unlock(&stream->io_lock);
 	return ret;
+}
+
+/* How many of @count bytes are taken, or the errno that says why none is */
+static ssize_t pinscope_stream_takes(struct pinscope_stream *stream,
+				     size_t count)
+{
+	guard(mutex)(&stream->lock);
+	if (stream->ended)
+		return -ENODEV;
+	if (stream->refused)
+		return stream->refused;
+	if (stream->overrun || count > sizeof(stream->data) - stream->size) {
+		/* Part is missing now, what is here must not pass for a stream */
+		stream->overrun = true;
+		return -EFBIG;
+	}
+	return count;
+}
+
+static ssize_t pinscope_stream_taken(struct pinscope_stream *stream,
+				     size_t count)
+{
+	int ret;
+
+	guard(mutex)(&stream->lock);
+	/* The device has looked at what was there before */
+	if (stream->ended || stream->refused)
+		return stream->ended ? -ENODEV : stream->refused;
+	stream->size += count;
+	ret = pinscope_stream_check(stream);
+	return ret ? pinscope_stream_refuse(stream, ret) : count;
 }
 
 static ssize_t pinscope_stream_write(struct file *file, const char __user *buf,
@@ -49,34 +88,19 @@ static ssize_t pinscope_stream_write(struct file *file, const char __user *buf,
 {
 	struct pinscope_stream *stream = file->private_data;
 	ssize_t ret;
-	int err;
 
 	if (ppos)
 		return -ESPIPE;
+	if (mutex_lock_killable(&stream->io_lock))
+		return -EINTR;
 
-	mutex_lock(&stream->lock);
-	if (stream->ended)
-		ret = -ENODEV;
-	else if (stream->refused)
-		ret = stream->refused;
-	else if (stream->overrun ||
-		 count > sizeof(stream->data) - stream->size)
-		ret = -EFBIG;
-	else if (copy_from_user(stream->data + stream->size, buf, count))
+	ret = pinscope_stream_takes(stream, count);
+	/* Behind what counts, so nobody waits for the user */
+	if (ret > 0 && copy_from_user(stream->data + stream->size, buf, count))
 		ret = -EFAULT;
-	else
-		ret = count;
 	if (ret > 0)
-		stream->size += ret;
-	/* Part of a stream is missing now, what is here must not pass for it */
-	if (ret == -EFBIG)
-		stream->overrun = true;
-	if (ret > 0) {
-		err = pinscope_stream_check(stream);
-		if (err)
-			ret = pinscope_stream_refuse(stream, err);
-	}
-	mutex_unlock(&stream->lock);
+		ret = pinscope_stream_taken(stream, count);
+	mutex_unlock(&stream->io_lock);
 	return ret;
 }
 

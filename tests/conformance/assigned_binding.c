@@ -13,6 +13,7 @@
 #include <harness/sim.h>
 
 #include "fixtures/edu.h"
+#include "fixtures/memory.h"
 
 #define DRIVER "/sys/bus/pci/drivers/pinscope_assigned"
 #define BUS_MASTER 0x4
@@ -305,4 +306,42 @@ TEST(assigned, bound_again)
 	leave_vm(dev);
 	pci_bind(dev->name, ASSIGNED);
 	is_new(open_bound(next, dev->name), 7);
+}
+
+#define HIGH (1ull << 36)
+
+#define SHORT "DMAR*|dmar_fault*|*DMA*fault*|addresses have too few bits"
+
+/* It would write to other pages than were pinned, and say nothing. */
+TEST(assigned, function_with_short_addresses_is_refused, .log = SHORT)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = device_of_bound(vm, assigned_function(0, NULL));
+
+	attach(dev);
+	assigned_fault(dev->name, "mask");
+	refused(try_open(dev), ENXIO);
+	assigned_repair(dev->name, "mask");
+	open_device(dev);
+	edu_writes(dev, 3);
+	/* It is asked again for addresses of more bits, and keeps its buffer */
+	map_at(vm, vm->ram, HIGH, PAGES * PAGE);
+	assigned_fault(dev->name, "mask");
+	refused(edu_try_begin(dev, EDU_BUFFER, HIGH, 64, EDU_DMA_TO_RAM), ENXIO);
+	refused(edu_try_begin(dev, EDU_BUFFER, HIGH << 2, 64, EDU_DMA_TO_RAM), EFAULT);
+	assigned_repair(dev->name, "mask");
+	ok(edu_try_begin(dev, EDU_BUFFER, HIGH, 64, EDU_DMA_TO_RAM));
+	edu_ends(dev);
+	check(!memcmp(vm->ram, vm->ram + 3 * PAGE, 64));
+}
+
+/* It would go past the driver. */
+TEST(assigned, reset_of_the_bus_is_refused)
+{
+	struct vfio_pci_hot_reset_info info = { .argsz = sizeof(info) };
+	struct vfio_pci_hot_reset hot = { .argsz = sizeof(hot) };
+	struct device *dev = assigned(vm_new());
+
+	refused(raw(dev->fd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &info), ENOTTY);
+	refused(raw(dev->fd, VFIO_DEVICE_PCI_HOT_RESET, &hot), ENOTTY);
 }

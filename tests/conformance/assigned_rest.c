@@ -4,12 +4,15 @@
  * memory: no byte lands later.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <harness/assigned.h>
 
 #include "fixtures/edu.h"
+#include "fixtures/puppet.h"
 
 /* A transfer takes 100 ms, and in a busy machine a bit more. */
 #define ENDED_MS 500
@@ -219,4 +222,77 @@ TEST(assigned, domain_is_attached_again_by_reset, .log = NOT_ATTACHED)
 	reset(dev);
 	equal(state_of(dev), PINSCOPE_STATE_RUNNING);
 	edu_writes(dev, 4);
+}
+
+/* Who switches interrupts on and off writes to the same register of the function. */
+struct switcher {
+	struct device *dev;
+	int fd;
+	atomic_bool end;
+};
+
+static int task_switch(void *arg)
+{
+	struct switcher *s = arg;
+	int ret = 0;
+
+	while (!ret && !atomic_load(&s->end)) {
+		ret = pinscope_device_irq_enable(s->dev->dev, VFIO_PCI_MSI_IRQ_INDEX,
+						 0, s->fd);
+		if (!ret)
+			ret = pinscope_device_irq_disable(s->dev->dev,
+							  VFIO_PCI_MSI_IRQ_INDEX);
+	}
+	return ret;
+}
+
+static bool is_master(struct device *dev)
+{
+	uint16_t command;
+
+	ok(pinscope_device_read(dev->dev, VFIO_PCI_CONFIG_REGION_INDEX, 4,
+				&command, sizeof(command)));
+	return command & BUS_MASTER;
+}
+
+TEST(assigned, fence_holds_beside_interrupts, .log = FENCED, .limit = 90)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+	struct switcher s = { .dev = dev };
+	struct task *switches;
+	int round, look;
+
+	s.fd = ok(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+	switches = begin_task(task_switch, &s);
+	for (round = 0; round < 10; round++) {
+		begin(dev, 3);
+		assigned_fault(dev->name, "slow");
+		refused(try_enter(dev, PINSCOPE_STATE_STOP), ETIMEDOUT);
+		for (look = 0; look < 20; look++)
+			check(!is_master(dev));
+		check(nothing_comes(dev, 3));
+		assigned_repair(dev->name, "slow");
+		reset(dev);
+	}
+	atomic_store(&s.end, true);
+	equal(end_task(switches), 0);
+	close(s.fd);
+}
+
+/* Whoever drives the function next switches bus mastering on. */
+TEST(assigned, unbind_waits_for_a_transfer_that_was_fenced, .log = FENCED)
+{
+	struct vm *vm = vm_new(), *next = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	begin(dev, 3);
+	assigned_fault(dev->name, "slow");
+	leave_vm(dev);
+	pci_bind(dev->name, "vfio-pci");
+	dev = device_of_bound(next, dev->name);
+	attach(dev);
+	open_device(dev);
+	check(!edu_is_busy(dev));
+	check(nothing_comes(dev, 3));
 }

@@ -18,6 +18,7 @@
 
 #include "fixtures/hwlog.h"
 #include "fixtures/release.h"
+#include "fixtures/stream.h"
 
 #define MSI VFIO_PCI_MSI_IRQ_INDEX
 #define ERR VFIO_PCI_ERR_IRQ_INDEX
@@ -381,7 +382,8 @@ TEST(dev, dma_that_migrates_is_checked, .log = "migration refused")
 	struct vm *vm = vm_new();
 	const char *parent = sim();
 	struct device *dev = vm_backed(vm, parent);
-	size_t size, plain;
+	struct stream_dma *dma, good;
+	size_t size, plain, i;
 	char *stream;
 
 	stream_of(dev, &plain);
@@ -390,14 +392,29 @@ TEST(dev, dma_that_migrates_is_checked, .log = "migration refused")
 	stream = stream_of(dev, &size);
 	check(size > plain);
 	reset(dev);
-	/* The command, behind the head of the second record */
-	stream[16 + 32 + 16 + 8 + 4] ^= 8;
-	enter(dev, PINSCOPE_STATE_RESUMING);
-	check(write(dev->data_fd, stream, size) < 0);
-	check(try_enter(dev, PINSCOPE_STATE_STOP) < 0);
-	equal(state_of(dev), PINSCOPE_STATE_ERROR);
-	reset(dev);
-	check(!busy(dev));
+	dma = stream_dma(stream);
+	good = *dma;
+	equal(dma->cmd, PINSCOPE_CMD_DMA_WRITE);
+
+	struct stream_dma bad[] = { good, good, good, good };
+
+	bad[0].cmd = PINSCOPE_CMD_CPU_WRITE;
+	bad[1].ctrl |= ~PINSCOPE_CTRL_ASYNC;
+	bad[2].done = good.len + 1;
+	bad[3].iova = -(uint64_t)good.len + 1;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		*dma = bad[i];
+		stream_seal(stream, size);
+		enter(dev, PINSCOPE_STATE_RESUMING);
+		refused(write(dev->data_fd, stream, size) < 0 ? -errno : 0, EBADMSG);
+		check(try_enter(dev, PINSCOPE_STATE_STOP) < 0);
+		equal(state_of(dev), PINSCOPE_STATE_ERROR);
+		reset(dev);
+		check(!busy(dev));
+	}
+	*dma = good;
+	stream_seal(stream, size);
+	load(dev, stream, size);
 }
 
 TEST(dev, reset_ends_dma)
@@ -461,6 +478,28 @@ TEST(dev, unmap_of_its_window_ends_dma)
 	memset(vm->ram, 0, NR * PAGE);
 	doze(600);
 	check(nothing(vm, 0, NR));
+	stop(vm);
+}
+
+/* A device that is stopped tells nothing before it goes on. */
+TEST(dev, unmap_while_stopped_is_told_later)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *dev = vm_optin(vm, parent, "start");
+	int fd = event(dev, MSI);
+
+	wide_window(dev, 0, NR);
+	start(vm);
+	at_work(dev, parent, "slow");
+	enter(dev, PINSCOPE_STATE_STOP);
+	unmap_pages(vm, 0, PAGES);
+	check(!signalled(fd, 100));
+	enter(dev, PINSCOPE_STATE_RUNNING);
+	check(signalled(fd, 5000));
+	refused(ended(dev), EFAULT);
+	map_pages(vm, 0, PAGES);
+	close(fd);
 	stop(vm);
 }
 
@@ -648,7 +687,7 @@ static void forget_driver(void *function)
 }
 
 /* A function that is not what the driver is for; nothing is written to it. */
-TEST(dev, other_functions_are_not_bound, .says = "*no function of QEMU's edu*")
+TEST(dev, other_functions_are_not_bound, .says = "*no function of QEMU's edu, as its vendor*")
 {
 	char *bridge = text("0000:00:00.0");
 

@@ -12,6 +12,7 @@
 #include <harness/sim.h>
 
 #include "fixtures/hwlog.h"
+#include "fixtures/memory.h"
 
 /* A transfer of edu takes 100 ms, and in a busy machine a bit more. */
 #define ENDED_MS 500
@@ -268,4 +269,39 @@ TEST(dev, engine_faults_are_checked)
 	refused(try_engine_fault(parent, "broken"), EINVAL);
 	refused(try_engine_fault(parent, "a word that is too long"), EINVAL);
 	ok(try_engine_fault(parent, "none"));
+}
+
+#define HIGH (1ull << 36)
+
+static int write_to(struct device *dev, uint64_t iova)
+{
+	return pinscope_sample_command(dev->dev, PINSCOPE_CMD_DMA_WRITE, iova, LEN,
+				       SEED);
+}
+
+#define SHORT "DMAR*|dmar_fault*|*DMA*fault*|addresses have too few bits"
+
+/* It would write to other pages than were pinned, and say nothing. */
+TEST(dev, function_with_short_addresses_does_no_dma, .log = SHORT)
+{
+	struct vm *vm = vm_new();
+	const char *parent = edu(0);
+	struct device *dev = vm_backed(vm, parent);
+
+	engine_fault(parent, "mask");
+	memset(vm->ram, 0, RAM_SIZE);
+	refused(write_words(dev, 3), ENXIO);
+	check(!is_written(vm, 3));
+	engine_fault(parent, "none");
+	ok(write_words(dev, 3));
+	check(is_written(vm, 3));
+	/* It is asked again for addresses of more bits */
+	map_at(vm, vm->ram, HIGH, PAGES * PAGE);
+	memset(vm->ram, 0, RAM_SIZE);
+	engine_fault(parent, "mask");
+	refused(write_to(dev, HIGH), ENXIO);
+	refused(write_to(dev, HIGH << 2), EFAULT);
+	engine_fault(parent, "none");
+	ok(write_to(dev, HIGH));
+	check(is_written(vm, 0));
 }

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <harness/assigned.h>
+
 #include "fixtures/late_page.h"
 #include "fixtures/memory.h"
 #include "fixtures/release.h"
@@ -110,4 +112,93 @@ TEST(dev, who_looks_at_a_device_that_waits_can_give_up)
 	equal(end_task(pins_it), 0);
 	if (!state)
 		fail("who reads the migration state cannot be killed");
+}
+
+/* The file of a stream outlives the device's: who uses it may be somebody else. */
+static void close_beside(struct device *dev, struct late_page *late,
+			 struct task *waits)
+{
+	struct task *closes = begin_task(task_close, dev);
+	bool closed = comes_true(task_is_done(closes), 3000);
+
+	fill(late);
+	end_task(waits);
+	end_task(closes);
+	if (!closed)
+		fail("the device could not be closed meanwhile");
+}
+
+static void close_beside_read(struct device *dev)
+{
+	struct late_page late;
+	int file;
+
+	enter(dev, PINSCOPE_STATE_STOP_COPY);
+	file = ok(dup(dev->data_fd));
+	late_page(&late, dev->vm);
+	close_beside(dev, &late, begin_read(&late, file));
+	close(file);
+}
+
+static void close_beside_write(struct device *dev)
+{
+	struct late_page late;
+	int file;
+
+	enter(dev, PINSCOPE_STATE_RESUMING);
+	file = ok(dup(dev->data_fd));
+	late_page(&late, dev->vm);
+	close_beside(dev, &late, begin_write(&late, file));
+	close(file);
+}
+
+TEST(dev, close_does_not_wait_for_who_reads_its_stream)
+{
+	close_beside_read(vm_emulated(vm_new()));
+}
+
+TEST(dev, close_does_not_wait_for_who_writes_its_stream)
+{
+	close_beside_write(vm_emulated(vm_new()));
+}
+
+static struct device *assigned(void)
+{
+	struct device *dev = device_of_bound(vm_new(), assigned_function(0, NULL));
+
+	attach(dev);
+	open_device(dev);
+	return dev;
+}
+
+TEST(assigned, close_does_not_wait_for_who_reads_its_stream)
+{
+	close_beside_read(assigned());
+}
+
+TEST(assigned, close_does_not_wait_for_who_writes_its_stream)
+{
+	close_beside_write(assigned());
+}
+
+/* Nor does the way to another state, and whoever waits for the device meanwhile. */
+TEST(dev, state_changes_beside_who_reads_its_stream)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct late_page late;
+	struct task *reads;
+	int before;
+
+	window(dev, 3);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	late_page(&late, vm);
+	reads = begin_read(&late, dev->data_fd);
+	enter(dev, PINSCOPE_STATE_STOP_COPY);
+	start(vm);
+	before = task_is_done(reads);
+	fill(&late);
+	equal(end_task(reads), 0);
+	check(!before);
+	stop(vm);
 }

@@ -28,6 +28,7 @@ static const struct {
 	{ OPTIN, "" },
 	{ PRECOPY, "" },
 	{ HWLOG, "" },
+	{ ASSIGNED, "" },
 	{ "pinscope_sim", "" },
 	{ "pinscope_puppet", "" },
 };

@@ -117,6 +117,7 @@ static void transfer(const struct kind *kind, uint32_t cmd, uint32_t len)
 	dirty(vm);
 	dirty(vm);
 	had_pins = pins(dev);
+	sweep_takes_workers();
 	SWEEP_PARTS("transfer", NOTHING,
 		    try_command(dev, cmd, IOVA(5) - len / 2, len)) {
 		pages = dirty(vm);

@@ -39,7 +39,7 @@ static const struct {
 	const char *site;	/* function and call */
 	int error;
 } told_as[] = {
-	{ "edu_attach_user iommu_attach_group", EIO },
+	{ "edu_group_attach_user iommu_attach_group", EIO },
 };
 
 /* A call that has to do more than fail as the call in it does. */
@@ -193,6 +193,13 @@ void sweep_leaves_out(const char *site)
 	if (nth_fd < 0)
 		open_nth();
 	tell(text("except %s", site));
+}
+
+void sweep_takes_workers(void)
+{
+	if (nth_fd < 0)
+		open_nth();
+	tell("workers");
 }
 
 void sweep_returns(int error)

@@ -64,6 +64,9 @@ void sweep_returns(int error);
 /* A site, "function call", that does not fail in the sweeps of this test */
 void sweep_leaves_out(const char *site);
 
+/* What work items do counts as well: in this test they work for the call */
+void sweep_takes_workers(void);
+
 /* Something is wrong after this call. The sweep goes on, and fails at its end. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -72,7 +75,7 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	"cannot be tracked|write log cannot be read|probe with driver|"	\
 	"failed to create|could not create|compatibility class link|" \
 	"no link to the backing device|user cannot be attached|"	\
-	"DMA failed"
+	"DMA failed|has failed: fenced|no domain of a user"
 
 /* A test of sweeps. */
 #define FAULTS(name, ...)						\

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <conformance/fixtures/stream.h>
 #include <conformance/fixtures/vm.h>
 #include <fuzz/fuzz.h>
 #include <harness/kernel.h>
@@ -16,49 +17,10 @@
 
 #define STREAM_MAX 65536
 
-/* The head of a record, see mdev/helper/record.h */
-struct head {
-	uint32_t magic;
-	uint16_t version, type;
-	uint32_t length;
-	uint32_t crc;
-} __attribute__((packed));
-
 struct stream {
 	uint8_t data[STREAM_MAX];
 	size_t len;
 };
-
-static uint32_t crc32(uint32_t crc, const uint8_t *data, size_t len)
-{
-	int bit;
-
-	while (len--) {
-		crc ^= *data++;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return crc;
-}
-
-static void right_checksums(struct stream *s)
-{
-	struct head head;
-	size_t at = 0, len;
-	uint32_t crc;
-
-	while (at + sizeof(head) <= s->len) {
-		memcpy(&head, s->data + at, sizeof(head));
-		len = le32toh(head.length);
-		if (len > s->len - at - sizeof(head))
-			return;
-		crc = crc32(~0u, s->data + at, sizeof(head) - sizeof(head.crc));
-		crc = ~crc32(crc, s->data + at + sizeof(head), len);
-		crc = htole32(crc);
-		memcpy(s->data + at + sizeof(head) - sizeof(crc), &crc, sizeof(crc));
-		at += sizeof(head) + len;
-	}
-}
 
 static void save(struct device *dev, struct stream *s)
 {
@@ -125,7 +87,7 @@ static void change(struct stream *s)
 		}
 	}
 	if (draw_below(2))
-		right_checksums(s);
+		stream_seal(s->data, s->len);
 }
 
 static void show(const char *what, const struct stream *s)

@@ -9,7 +9,8 @@
  *   nth     written by a task: its n-th call from now on fails, where a call
  *	     that can fail in two ways counts as two; 0 takes that back. Read: what
  *	     is left of n, and when that is 0, which call it was and in what way.
- *	     "except FUNCTION CALL" has a call not count for this open file.
+ *	     "except FUNCTION CALL" has a call not count for this open file, "workers"
+ *	     has those count that work items make, whoever they work for.
  *
  * What is known about a site is kept when its module goes, and found again when
  * it comes back.
@@ -22,6 +23,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/sysfs.h>
 #include <linux/uaccess.h>
 
 #include "instrument.h"
@@ -48,6 +50,7 @@ struct pinscope_record {
 struct armed {
 	struct list_head next;
 	struct task_struct *task;
+	bool workers;
 	unsigned long left;
 	struct pinscope_record *record;
 	unsigned int way;
@@ -97,6 +100,12 @@ static int fail(struct armed *armed, struct pinscope_record *record)
 	return armed->way;
 }
 
+static bool is_of(const struct armed *armed, struct task_struct *task)
+{
+	return armed->task == task ||
+	       (armed->workers && task->flags & PF_WQ_WORKER);
+}
+
 int pinscope_fault(struct pinscope_site *site)
 {
 	struct pinscope_record *record = READ_ONCE(site->record);
@@ -112,7 +121,7 @@ int pinscope_fault(struct pinscope_site *site)
 
 	spin_lock_irqsave(&armed_lock, flags);
 	list_for_each_entry(armed, &all_armed, next)
-		if (armed->task == current) {
+		if (is_of(armed, current)) {
 			way = fail(armed, record);
 			break;
 		}
@@ -323,6 +332,10 @@ static ssize_t nth_write(struct file *file, const char __user *buf,
 	if (copy_from_user(line, buf, count))
 		return -EFAULT;
 	line[count] = '\0';
+	if (sysfs_streq(line, "workers")) {
+		WRITE_ONCE(armed->workers, true);
+		return count;
+	}
 	if (kstrtoul(line, 0, &n)) {
 		ret = except(armed, line);
 		return ret ? ret : count;

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <harness/assigned.h>
+
 #include "fixtures/puppet.h"
 
 #define ROUNDS 60
@@ -178,4 +180,61 @@ TEST(race, get_and_close, .limit = 120)
 		close_member(dev);
 	}
 	end_asker(asker);
+}
+
+/**
+ * struct resetter - a thread that resets a device, again and again
+ * @member: the device
+ * @done: it has come to its end
+ * @ret: of the last reset
+ */
+struct resetter {
+	struct member *member;
+	atomic_bool done;
+	int ret;
+};
+
+/* A reset has the driver put the function on its own domain for a moment. */
+static void *reset_on(void *arg)
+{
+	struct resetter *resetter = arg;
+	int i;
+
+	for (i = 0; i < 20 && !resetter->ret; i++) {
+		resetter->ret = raw(resetter->member->fd, VFIO_DEVICE_RESET, NULL);
+		/* While the user attaches or detaches, it cannot */
+		if (resetter->ret == -EBUSY)
+			resetter->ret = 0;
+	}
+	atomic_store(&resetter->done, true);
+	return NULL;
+}
+
+#define FENCED UNSAFE_INTERRUPTS "|has failed: fenced"
+
+TEST(race, domains_change_while_an_assigned_function_is_reset, .limit = 120, .log = FENCED)
+{
+	struct space *space = space_new(), *beside = space_beside(space);
+	struct member *member = member_of_pci(space, assigned_function(0, NULL));
+	struct resetter resetter = { member };
+	pthread_t thread;
+	int i;
+
+	ok(try_bind(member));
+	ok(try_attach(member, space->id));
+	check(!pthread_create(&thread, NULL, reset_on, &resetter));
+	for (i = 0; !atomic_load(&resetter.done); i++)
+		switch (i % 3) {
+		case 0:
+			ok(try_attach(member, beside->id));
+			break;
+		case 1:
+			ok(try_detach(member));
+			break;
+		default:
+			ok(try_attach(member, space->id));
+		}
+	check(!pthread_join(thread, NULL));
+	equal(resetter.ret, 0);
+	check(i > 10);
 }
