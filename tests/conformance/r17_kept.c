@@ -238,30 +238,105 @@ static unsigned long long allocated(const char *kind)
 
 #define VISITS 20000
 
-/* Pages here and there that are written once and unmapped: no chunk for each */
-TEST(r17, what_is_kept_of_single_pages_is_bounded, .limit = 240)
+/* Pages here and there that are written once, and go: no chunk for each */
+static void visits(struct kept *k, void (*leave)(struct kept *k, uint64_t at))
 {
 	unsigned long long before, after;
-	struct kept k;
-	uint64_t at;
 	int i;
 
-	kept_new(&k);
+	kept_new(k);
 	before = allocated("vfio_dirty_chunk");
 	for (i = 0; i < VISITS; i++) {
-		at = FAR + i * PIECE;
-		map_at(k.vm, k.ram, at, PAGE);
-		make(k.dev, write_in(i));
-		ok(try_unmap_at(k.vm, at, PAGE));
+		map_at(k->vm, k->ram, FAR + i * PIECE, PAGE);
+		make(k->dev, write_in(i));
+		leave(k, FAR + i * PIECE);
 	}
 	after = allocated("vfio_dirty_chunk");
 	note("%llu chunks before, %llu after", before, after);
 	check(after - before <= PIECES + PIECES / 8);
+}
+
+static void leave(struct kept *k, uint64_t at)
+{
+	ok(try_unmap_at(k->vm, at, PAGE));
+}
+
+static void get_and_leave(struct kept *k, uint64_t at)
+{
+	equal(dirty_at(k, at), 1);
+	leave(k, at);
+}
+
+static void leave_with_bitmap(struct kept *k, uint64_t at)
+{
+	uint64_t bitmap = 0;
+
+	ok(try_unmap_get_in(k->vm, at, PAGE, PAGE, &bitmap, sizeof(bitmap)));
+	same(bitmap, P(0));
+}
+
+TEST(r17, what_is_kept_of_single_pages_is_bounded, .limit = 240)
+{
+	uint64_t at = FAR + (VISITS - 1) * PIECE;
+	struct kept k;
+
+	visits(&k, leave);
 	map_at(k.vm, k.ram, FAR, PAGE);
 	map_at(k.vm, k.ram, at, PAGE);
 	equal(dirty_at(&k, FAR), 1);
 	equal(dirty_at(&k, at), 1);
 	equal(dirty_at(&k, at), 0);
+}
+
+/* There is nothing to keep, and nothing is kept for what may be written there again */
+static void nothing_is_left(struct kept *k)
+{
+	map_at(k->vm, k->ram, FAR, PAGE);
+	map_at(k->vm, k->ram, FAR + (VISITS - 1) * PIECE, PAGE);
+	equal(dirty_at(k, FAR), 0);
+	equal(dirty_at(k, FAR + (VISITS - 1) * PIECE), 0);
+}
+
+TEST(r17, what_is_left_of_reported_pages_is_bounded, .limit = 240)
+{
+	struct kept k;
+
+	visits(&k, get_and_leave);
+	nothing_is_left(&k);
+}
+
+TEST(r17, what_is_left_by_unmap_with_bitmap_is_bounded, .limit = 240)
+{
+	struct kept k;
+
+	visits(&k, leave_with_bitmap);
+	nothing_is_left(&k);
+}
+
+/* More pages are dirty at a time than chunks are kept, and then none is */
+TEST(r17, what_is_left_of_many_chunks_is_bounded, .limit = 240)
+{
+	uint64_t size = 2ull * PIECES * PIECE, iova = FAR, left = size;
+	struct pinscope_dirty_range *room;
+	size_t nr = 2 * PIECES;
+	unsigned long long before, after;
+	struct kept k;
+	int i;
+
+	kept_new(&k);
+	room = calloc(nr, sizeof(*room));
+	check(room);
+	before = allocated("vfio_dirty_chunk");
+	for (i = 0; i < 2 * PIECES; i++) {
+		map_at(k.vm, k.ram, FAR + i * PIECE, PAGE);
+		make(k.dev, write_in(i));
+	}
+	ok(pinscope_dirty_ranges(k.vm->container, &iova, &left, false, room, &nr));
+	equal(nr, 2 * PIECES);
+	after = allocated("vfio_dirty_chunk");
+	note("%llu chunks before, %llu after", before, after);
+	check(after - before <= PIECES + PIECES / 8);
+	free(room);
 }
 
 #define CUTS (64 * 1094)

@@ -114,3 +114,19 @@ TEST(abi, pins_do_not_go_on_behind_the_last_page)
 	make(dev, both);
 	equal(locked_kb(), PAGE / 1024);
 }
+
+/* It is no further from there to its end, but to that of a whole page it would be */
+TEST(abi, last_page_is_pinned_by_an_address_in_it)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev;
+
+	vm->unmapped = true;
+	dev = vm_puppet(vm, NULL);
+	map_at(vm, small_memory(PAGE), TOP, PAGE);
+	make(dev, PIN_IN(TOP + 0x100));
+	equal(locked_kb(), PAGE / 1024);
+	make(dev, UNPIN_IN(TOP + 0x100));
+	equal(locked_kb(), 0);
+	equal(query(dev).pins, 0);
+}

@@ -62,21 +62,24 @@ static bool puppet_op_fits(u32 op, int event)
 
 static bool puppet_flags_fit(const struct puppet_call *call, int event)
 {
-	u32 flags = PUPPET_CALL_LATE | PUPPET_CALL_UNSAFE;
+	u32 late = PUPPET_CALL_LATE | PUPPET_CALL_UNSAFE;
 
-	if (call->flags & ~flags)
+	if (call->flags & ~(late | PUPPET_CALL_OFFSET))
+		return false;
+	if (call->flags & PUPPET_CALL_OFFSET &&
+	    !(uses[call->op] & USES_ALIGNED))
 		return false;
 	if (call->flags & PUPPET_CALL_UNSAFE &&
 	    !(call->flags & PUPPET_CALL_LATE))
 		return false;
-	return !call->flags ||
+	return !(call->flags & late) ||
 	       (event == PUPPET_NO_EVENT && uses[call->op] & USES_LATE);
 }
 
 static bool puppet_range_fits(const struct puppet_call *call)
 {
 	u32 use = uses[call->op];
-	u64 size;
+	u64 size, first = call->iova;
 
 	if (use & USES_BYTES)
 		return call->count && call->count <= PUPPET_LEN_MAX &&
@@ -92,8 +95,10 @@ static bool puppet_range_fits(const struct puppet_call *call)
 
 	/* That a pin ends before it begins is for the core to see */
 	size = (u64)call->count << PAGE_SHIFT;
-	return PAGE_ALIGNED(call->iova) &&
-	       (call->op == PUPPET_PIN || call->iova + size - 1 >= call->iova);
+	if (call->flags & PUPPET_CALL_OFFSET)
+		first = ALIGN_DOWN(first, PAGE_SIZE);
+	return PAGE_ALIGNED(first) &&
+	       (call->op == PUPPET_PIN || first + size - 1 >= first);
 }
 
 static bool puppet_unused_is_zero(const struct puppet_call *call)
@@ -297,7 +302,7 @@ void puppet_call(struct puppet *puppet, const struct puppet_call *call,
 	spin_lock(&puppet->lock);
 	/* If it is open after all, it is a call like any other */
 	if (puppet->open)
-		now.flags = 0;
+		now.flags &= PUPPET_CALL_OFFSET;
 	else
 		users = &puppet->late_users;
 	if (puppet->gone || !(puppet->open || call->flags & PUPPET_CALL_LATE))

@@ -157,7 +157,8 @@ void puppet_pin(struct puppet *puppet, const struct puppet_call *call,
 		puppet_refuse(result, PUPPET_WHY_BUSY, -EINTR);
 	} else {
 		if (call->flags & PUPPET_CALL_LATE ||
-		    !PAGE_ALIGNED(call->iova))
+		    !(call->flags & PUPPET_CALL_OFFSET ||
+		      PAGE_ALIGNED(call->iova)))
 			puppet_pin_unheld(puppet, call, result, pages);
 		else
 			puppet_pin_held(puppet, call, result, pages);

@@ -100,7 +100,8 @@ enum puppet_op {
  * struct puppet_call - one call
  * @op: enum puppet_op
  * @flags: PUPPET_CALL_*
- * @iova: of pages, a multiple of 4096 for PIN and UNPIN; or of bytes
+ * @iova: of pages, a multiple of 4096 for PIN and UNPIN without
+ *	PUPPET_CALL_OFFSET; or of bytes
  * @count: pages, 1 to PUPPET_PAGES_MAX, or bytes, 1 to PUPPET_LEN_MAX; where
  *	the core checks it (PIN, PIN_TRACKED, MARK) 0 is passed on, too
  * @prot: of pins: PUPPET_PROT_*, passed on as it is
@@ -132,6 +133,12 @@ struct puppet_call {
  * does and what the driver sees of it. A core may crash.
  */
 #define PUPPET_CALL_UNSAFE	(1 << 1)
+/*
+ * PIN and UNPIN: iova is any address in the first page, and passed on as it is. A
+ * core may want back each pin by the address it was made by; what the puppet
+ * returns by itself goes by the page.
+ */
+#define PUPPET_CALL_OFFSET	(1 << 2)
 
 /**
  * struct puppet_result - what a call has come to
