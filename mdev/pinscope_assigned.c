@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sample driver: a PCI function that is assigned, and opts in by pinning: a variant
- * driver of vfio-pci for QEMU's edu.
+ * Sample driver: a variant of vfio-pci for QEMU's edu, assigned, opts in by pinning.
  *
  * BAR 0 is trapped: a transfer that the guest begins is begun by the driver, which
  * has pinned the memory before, while it has opted in. The memory stays pinned until
@@ -12,12 +11,10 @@
  *	      so the VFIO core reports all that is mapped once more
  *   never    not at all
  *
- * The rule that makes it sound: while opted in, no transfer goes on without its pins,
- * which are returned after its end, or that of tracking. A function that does not come
- * to rest is fenced, and the device is in ERROR until it has been reset.
+ * The rule: while opted in, no transfer goes on without its pins, which are returned
+ * after its end, or that of tracking. A function that does not rest is fenced.
  *
- * The hardware, and how its state migrates, is in assigned/. To opt in needs a VFIO core
- * with the patches; on any other the device migrates, and is wide.
+ * The hardware is in assigned/. On a VFIO core without the patches it is never narrow.
  */
 
 #include <linux/module.h>
@@ -84,6 +81,8 @@ static void assigned_opt_in(struct assigned *assigned)
 /* Nobody knows where its DMA has got to, or will */
 static void assigned_fail(struct assigned *assigned)
 {
+	if (assigned->mig.state == VFIO_DEVICE_STATE_ERROR)
+		return;
 	assigned_hw_fence(&assigned->hw);
 	assigned_opt_out(assigned, 0);
 	assigned_mig_end(&assigned->mig, VFIO_DEVICE_STATE_ERROR);
@@ -134,6 +133,8 @@ static int assigned_dma(struct assigned *assigned, u64 cmd)
 
 	ret = assigned_mig_may_dma(&assigned->mig) ?:
 	      assigned_hw_prepare(&assigned->hw, cmd, &range);
+	if (assigned->hw.fenced)
+		assigned_fail(assigned);
 	if (ret)
 		return ret;
 
@@ -156,9 +157,8 @@ static ssize_t assigned_write(struct vfio_device *vdev, const char __user *buf,
 	struct assigned *assigned = to_assigned(vdev);
 	__le64 data;
 	u64 cmd = 0;
-	ssize_t ret;
+	ssize_t ret = assigned_trap_pass(vdev, buf, count, ppos, &data);
 
-	ret = assigned_trap_copy(buf, count, ppos, &data);
 	if (ret)
 		return ret;
 	guard(mutex)(&assigned->lock);
@@ -201,7 +201,7 @@ static struct file *assigned_set_state(struct vfio_device *vdev,
 
 	guard(mutex)(&assigned->lock);
 	file = assigned_mig_set(assigned, new_state);
-	if (assigned->hw.fenced && assigned->mig.state != VFIO_DEVICE_STATE_ERROR)
+	if (assigned->hw.fenced)
 		assigned_fail(assigned);
 	if (assigned->mode != ASSIGNED_PRECOPY)
 		return file;

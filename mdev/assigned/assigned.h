@@ -93,8 +93,8 @@ ssize_t assigned_trap_read(struct vfio_device *vdev, char __user *buf,
 ssize_t assigned_trap_write(struct assigned *assigned, const char __user *buf,
 			    size_t count, loff_t *ppos, __le64 data,
 			    u64 *start);
-int assigned_trap_copy(const char __user *buf, size_t count, const loff_t *ppos,
-		       __le64 *data);
+ssize_t assigned_trap_pass(struct vfio_device *vdev, const char __user *buf,
+			   size_t count, loff_t *ppos, __le64 *data);
 long assigned_trap_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			 unsigned long arg);
 int assigned_trap_feature(struct vfio_device *vdev, u32 flags,

@@ -106,7 +106,7 @@ int assigned_buffer_transfer(struct assigned_hw *hw, u64 src, u64 dst, u64 cmd)
 
 /**
  * assigned_buffer_save() - read the buffer
- * @hw: the function, at rest, and fenced if that fails
+ * @hw: the function, at rest; fenced if it does not end that, or its domain is lost
  * @buffer: gets EDU_BUFFER_SIZE bytes
  *
  * Context: Process context, sleeps, for some 100 ms.
@@ -126,7 +126,7 @@ int assigned_buffer_save(struct assigned_hw *hw, void *buffer)
 
 /**
  * assigned_buffer_load() - write the buffer
- * @hw: the function, at rest, and fenced if that fails
+ * @hw: the function, at rest; fenced if it does not end that, or its domain is lost
  * @buffer: EDU_BUFFER_SIZE bytes
  *
  * Context: Process context, sleeps, for some 100 ms.

@@ -3,6 +3,7 @@
 
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
 #include <linux/io.h>
 #include <linux/jiffies.h>
 #include <linux/sched/signal.h>
@@ -12,15 +13,29 @@
 #include "hw.h"
 
 /*
- * The guest may have switched memory off. The lock is the one that the core has for
- * that; it is held for one access.
+ * The core writes the command register as well: where it sets INTx up, with the first
+ * of these locks, MSI, with both, and where it masks INTx with the spin lock. None of
+ * that may bring back what was read before.
  */
+static void edu_lock(struct assigned_hw *hw)
+{
+	mutex_lock(&hw->core->igate);
+	down_write(&hw->core->memory_lock);
+}
+
+static void edu_unlock(struct assigned_hw *hw)
+{
+	up_write(&hw->core->memory_lock);
+	mutex_unlock(&hw->core->igate);
+}
+
+/* For one access. The guest may have switched memory off. */
 static u16 edu_begin(struct assigned_hw *hw)
 {
 	u16 command;
 
-	down_write(&hw->core->memory_lock);
-	spin_lock_irq(&hw->core->irqlock);	/* see assigned_hw_master() */
+	edu_lock(hw);
+	spin_lock_irq(&hw->core->irqlock);
 	pci_read_config_word(hw->core->pdev, PCI_COMMAND, &command);
 	if (!(command & PCI_COMMAND_MEMORY))
 		pci_write_config_word(hw->core->pdev, PCI_COMMAND,
@@ -38,7 +53,7 @@ static void edu_end(struct assigned_hw *hw, u16 command)
 				      command & ~PCI_COMMAND_MEMORY);
 		spin_unlock_irq(&hw->core->irqlock);
 	}
-	up_write(&hw->core->memory_lock);
+	edu_unlock(hw);
 }
 
 /**
@@ -91,8 +106,8 @@ void assigned_hw_run(struct assigned_hw *hw, u64 src, u64 dst, u64 count,
 	u16 command;
 
 	if (READ_ONCE(hw->fault.mask)) {
-		src &= DMA_BIT_MASK(EDU_DMA_BITS);
-		dst &= DMA_BIT_MASK(EDU_DMA_BITS);
+		src &= DMA_BIT_MASK(hw->bits ?: EDU_DMA_BITS);
+		dst &= DMA_BIT_MASK(hw->bits ?: EDU_DMA_BITS);
 	}
 	command = edu_begin(hw);
 	hw->busy = true;
@@ -125,24 +140,20 @@ bool assigned_hw_is_busy(struct assigned_hw *hw)
  * @hw: the function
  * @on: bus mastering
  *
- * The core writes the command register as well: where it switches MSI on or off with
- * the one lock, and where it masks INTx with the other. None of that may bring back
- * what it has read before.
- *
  * Context: Process context, sleeps.
  */
 void assigned_hw_master(struct assigned_hw *hw, bool on)
 {
 	struct vfio_pci_core_device *core = hw->core;
 
-	down_write(&core->memory_lock);
+	edu_lock(hw);
 	spin_lock_irq(&core->irqlock);
 	if (on)
 		pci_set_master(core->pdev);
 	else
 		pci_clear_master(core->pdev);
 	spin_unlock_irq(&core->irqlock);
-	up_write(&core->memory_lock);
+	edu_unlock(hw);
 }
 
 /**

@@ -46,17 +46,23 @@ bool assigned_ioas_is_lost(struct assigned_hw *hw)
 #if IS_ENABLED(CONFIG_IOMMUFD)
 
 /* Not with the lock, as the callbacks that iommufd may have to wait for take it */
-static void assigned_ioas_begin(struct assigned *assigned)
+static struct iommu_domain *assigned_ioas_begin(struct assigned *assigned)
 {
+	struct iommu_domain *away;
+
 	guard(mutex)(&assigned->lock);
+	away = assigned->hw.away;
 	assigned->hw.moving = true;
 	assigned->hw.away = NULL;
+	return away;
 }
 
-static void assigned_ioas_end(struct assigned *assigned)
+static void assigned_ioas_end(struct assigned *assigned,
+			      struct iommu_domain *away)
 {
 	guard(mutex)(&assigned->lock);
 	assigned->hw.moving = false;
+	assigned->hw.away = away;
 }
 
 /**
@@ -70,11 +76,12 @@ static void assigned_ioas_end(struct assigned *assigned)
 int assigned_attach_ioas(struct vfio_device *vdev, u32 *pt_id)
 {
 	struct assigned *assigned = to_assigned(vdev);
+	struct iommu_domain *away = assigned_ioas_begin(assigned);
 	int ret;
 
-	assigned_ioas_begin(assigned);
 	ret = vfio_iommufd_physical_attach_ioas(vdev, pt_id);
-	assigned_ioas_end(assigned);
+	/* If that failed, it is still this one that is to be attached again */
+	assigned_ioas_end(assigned, ret ? away : NULL);
 	return ret;
 }
 
@@ -90,7 +97,7 @@ void assigned_detach_ioas(struct vfio_device *vdev)
 
 	assigned_ioas_begin(assigned);
 	vfio_iommufd_physical_detach_ioas(vdev);
-	assigned_ioas_end(assigned);
+	assigned_ioas_end(assigned, NULL);
 }
 
 #endif

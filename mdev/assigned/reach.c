@@ -15,10 +15,15 @@
 #include "edu.h"
 #include "hw.h"
 
-/* Where the page is for a function that has addresses of so many bits: at their end */
+/*
+ * Where the page is for a function that has addresses of so many bits: at their end,
+ * and what is left of it with fewer bits is not where it was before.
+ */
 dma_addr_t assigned_page_iova(unsigned int bits)
 {
-	return DMA_BIT_MASK(bits) & PAGE_MASK;
+	u64 last = ALIGN_DOWN(DMA_BIT_MASK(bits), PAGE_SIZE);
+
+	return last - (bits - ASSIGNED_FIRST_BITS) * PAGE_SIZE;
 }
 
 /* For the function, beside where it may be already */
@@ -98,8 +103,8 @@ static int assigned_page_move(struct assigned_hw *hw, unsigned int bits, u8 *hel
  * IOMMU has these, as the user has mapped one.
  *
  * Context: Process context, sleeps, for some 200 ms the first time.
- * Return: 0; -EFAULT if the user has nothing mapped there; -ENOMEM; or as
- * assigned_buffer_prove().
+ * Return: 0; -EFAULT if the user has nothing mapped there, or a domain that cannot be
+ * asked; -ENOMEM; or as assigned_buffer_prove().
  */
 int assigned_buffer_reach(struct assigned_hw *hw, u64 last)
 {
@@ -111,7 +116,8 @@ int assigned_buffer_reach(struct assigned_hw *hw, u64 last)
 	if (bits <= hw->bits)
 		return 0;
 	user = iommu_get_domain_for_dev(&hw->core->pdev->dev);
-	if (!user || !iommu_iova_to_phys(user, last))
+	if (!user || user->type != IOMMU_DOMAIN_UNMANAGED ||
+	    !iommu_iova_to_phys(user, last))
 		return -EFAULT;
 
 	held = kmalloc(EDU_BUFFER_SIZE, GFP_KERNEL_ACCOUNT);

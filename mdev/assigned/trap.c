@@ -58,22 +58,35 @@ ssize_t assigned_trap_read(struct vfio_device *vdev, char __user *buf,
 	return count;
 }
 
+/* Would it write to the command register? */
+static bool assigned_trap_is_command(size_t count, loff_t pos)
+{
+	loff_t offset = pos & VFIO_PCI_OFFSET_MASK;
+
+	return VFIO_PCI_OFFSET_TO_INDEX(pos) == VFIO_PCI_CONFIG_REGION_INDEX &&
+	       offset < PCI_COMMAND + 2 && offset + count > PCI_COMMAND;
+}
+
 /**
- * assigned_trap_copy() - what the user writes to BAR 0
+ * assigned_trap_pass() - what the user writes, as far as that needs no lock
+ * @vdev: the device
  * @buf: of the user
  * @count: bytes
  * @ppos: region and offset
- * @data: gets it, and is 0 for other regions
+ * @data: gets what is for BAR 0
  *
  * Context: Process context, without the lock of the device: this may wait for a page.
- * Return: 0, -EINVAL if it is too long, -EFAULT.
+ * Return: 0 if assigned_trap_write() has to follow, bytes written if not; -EINVAL if
+ * it is too long for a register, -EFAULT, or as vfio_pci_core_write().
  */
-int assigned_trap_copy(const char __user *buf, size_t count, const loff_t *ppos,
-		       __le64 *data)
+ssize_t assigned_trap_pass(struct vfio_device *vdev, const char __user *buf,
+			   size_t count, loff_t *ppos, __le64 *data)
 {
 	*data = 0;
-	if (VFIO_PCI_OFFSET_TO_INDEX(*ppos) != VFIO_PCI_BAR0_REGION_INDEX)
+	if (assigned_trap_is_command(count, *ppos))
 		return 0;
+	if (VFIO_PCI_OFFSET_TO_INDEX(*ppos) != VFIO_PCI_BAR0_REGION_INDEX)
+		return vfio_pci_core_write(vdev, buf, count, ppos);
 	if (count > sizeof(*data))
 		return -EINVAL;
 	return copy_from_user(data, buf, count) ? -EFAULT : 0;
@@ -102,7 +115,7 @@ static ssize_t assigned_write_bar(struct assigned *assigned, __le64 data,
  * @buf: of the user
  * @count: bytes
  * @ppos: region and offset
- * @data: from assigned_trap_copy()
+ * @data: from assigned_trap_pass()
  * @start: the command that was written if it begins a transfer, or unchanged
  *
  * Context: Process context, with the lock of the device: the command register of the
@@ -114,17 +127,11 @@ ssize_t assigned_trap_write(struct assigned *assigned, const char __user *buf,
 			    size_t count, loff_t *ppos, __le64 data,
 			    u64 *start)
 {
-	loff_t offset = *ppos & VFIO_PCI_OFFSET_MASK;
-
-	switch (VFIO_PCI_OFFSET_TO_INDEX(*ppos)) {
-	case VFIO_PCI_BAR0_REGION_INDEX:
+	if (VFIO_PCI_OFFSET_TO_INDEX(*ppos) == VFIO_PCI_BAR0_REGION_INDEX)
 		return assigned_write_bar(assigned, data, count, ppos, start);
-	case VFIO_PCI_CONFIG_REGION_INDEX:
-		/* Bus mastering stays off */
-		if (assigned->hw.fenced && offset < PCI_COMMAND + 2 &&
-		    offset + count > PCI_COMMAND)
-			return -EIO;
-	}
+	/* Bus mastering stays off */
+	if (assigned->hw.fenced && assigned_trap_is_command(count, *ppos))
+		return -EIO;
 	return vfio_pci_core_write(&assigned->core.vdev, buf, count, ppos);
 }
 

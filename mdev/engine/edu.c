@@ -134,6 +134,7 @@ static int edu_prove(struct edu_engine *edu, u64 last)
 		return -EFAULT;
 
 	edu->words = false;
+	edu->bits = 0;
 	memset(edu->scratch.page, 0x5a, len);
 	ret = edu_scratch_move(&edu->scratch, bits) ?:
 	      edu_move_scratch(edu, len, false);
@@ -143,7 +144,6 @@ static int edu_prove(struct edu_engine *edu, u64 last)
 	if (ret)
 		return ret;
 	if (memchr_inv(edu->scratch.page, 0x5a, len)) {
-		edu->bits = 0;
 		dev_err_ratelimited(edu_function_dev(&edu->function),
 				    "its addresses have too few bits: set edu's property dma_mask\n");
 		return -ENXIO;

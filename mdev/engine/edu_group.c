@@ -123,7 +123,7 @@ void edu_group_block(struct edu_group *group)
 
 static int edu_scratch_map(struct edu_scratch *scratch, unsigned int bits)
 {
-	dma_addr_t iova = DMA_BIT_MASK(bits) & PAGE_MASK;
+	dma_addr_t iova = ALIGN_DOWN(DMA_BIT_MASK(bits), PAGE_SIZE);
 	int ret;
 
 	ret = iommu_map(scratch->domain, iova, virt_to_phys(scratch->page),
@@ -163,7 +163,7 @@ int edu_scratch_move(struct edu_scratch *scratch, unsigned int bits)
 	dma_addr_t old = scratch->iova;
 	int ret;
 
-	if (old == (DMA_BIT_MASK(bits) & PAGE_MASK))
+	if (old == ALIGN_DOWN(DMA_BIT_MASK(bits), PAGE_SIZE))
 		return 0;
 	ret = edu_scratch_map(scratch, bits);
 	if (!ret)

@@ -108,7 +108,7 @@ static int image_check_state(const struct pinscope_state *state, size_t length)
 	    length != struct_size(state, windows, nr))
 		return -EBADMSG;
 	if (le32_to_cpu(state->status) & ~valid ||
-	    le32_to_cpu(state->intx_pending) > 1)
+	    le32_to_cpu(state->pending) & ~PINSCOPE_PENDING)
 		return -EBADMSG;
 	if (!pinscope_config_valid(state->config))
 		return -EBADMSG;

@@ -27,6 +27,11 @@ struct pinscope_dma_state {
 	__le32 sum;
 } __packed;
 
+/* Interrupts that were raised, and not signalled yet */
+#define PINSCOPE_PENDING_INTX	BIT(0)
+#define PINSCOPE_PENDING_MSI	BIT(1)
+#define PINSCOPE_PENDING	(PINSCOPE_PENDING_INTX | PINSCOPE_PENDING_MSI)
+
 /* Payload of STATE */
 struct pinscope_state {
 	__le64 iova;
@@ -35,7 +40,7 @@ struct pinscope_state {
 	__le32 status;
 	__le32 result;
 	__le32 nr_windows;
-	__le32 intx_pending;
+	__le32 pending;		/* PINSCOPE_PENDING_* */
 	u8 config[PINSCOPE_CONFIG_SIZE];
 	struct {
 		__le64 iova;

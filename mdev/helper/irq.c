@@ -80,17 +80,19 @@ void pinscope_irq_update(struct pinscope_device *pd)
 		eventfd_signal(pd->irqs.msi);
 }
 
-/* INTx was raised, and not signalled yet: as config space and streams say it */
-bool pinscope_irq_is_pending(struct pinscope_device *pd)
+/* What was raised and not signalled yet, as config space and streams say it */
+u32 pinscope_irq_pending(struct pinscope_device *pd)
 {
 	guard(mutex)(&pd->irqs.lock);
-	return pd->irqs.intx_pending;
+	return (pd->irqs.intx_pending ? PINSCOPE_PENDING_INTX : 0) |
+	       (pd->irqs.msi_pending ? PINSCOPE_PENDING_MSI : 0);
 }
 
-void pinscope_irq_set_pending(struct pinscope_device *pd, bool pending)
+void pinscope_irq_set_pending(struct pinscope_device *pd, u32 pending)
 {
 	guard(mutex)(&pd->irqs.lock);
-	pd->irqs.intx_pending = pending;
+	pd->irqs.intx_pending = pending & PINSCOPE_PENDING_INTX;
+	pd->irqs.msi_pending = pending & PINSCOPE_PENDING_MSI;
 }
 
 /*

@@ -4,6 +4,7 @@
 #define PINSCOPE_IRQ_H
 
 #include "device.h"
+#include "image.h"
 
 void pinscope_irq_init(struct pinscope_device *pd);
 void pinscope_irq_destroy(struct pinscope_device *pd);
@@ -16,8 +17,8 @@ int pinscope_set_irqs(struct pinscope_device *pd, struct vfio_irq_set *set,
 		      void *data);
 
 void pinscope_irq_update(struct pinscope_device *pd);
-bool pinscope_irq_is_pending(struct pinscope_device *pd);
-void pinscope_irq_set_pending(struct pinscope_device *pd, bool pending);
+u32 pinscope_irq_pending(struct pinscope_device *pd);
+void pinscope_irq_set_pending(struct pinscope_device *pd, u32 pending);
 
 void pinscope_irq_raise(struct pinscope_device *pd);
 void pinscope_irq_error(struct pinscope_device *pd);

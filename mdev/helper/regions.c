@@ -24,7 +24,7 @@ static void pinscope_config_read(struct pinscope_device *pd, u64 offset,
 	mutex_lock(&pd->lock);
 	memcpy(config, pd->config, sizeof(config));
 	mutex_unlock(&pd->lock);
-	if (pinscope_irq_is_pending(pd))
+	if (pinscope_irq_pending(pd) & PINSCOPE_PENDING_INTX)
 		config[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
 	memcpy(buf, config + offset, count);
 }

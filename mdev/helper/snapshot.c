@@ -69,7 +69,7 @@ static void snapshot_put_state(struct pinscope_device *pd, u8 *data,
 	state->status = cpu_to_le32(pd->dma.busy ? 0 : pd->status);
 	state->result = cpu_to_le32(pd->result);
 	state->nr_windows = cpu_to_le32(pd->nr_windows);
-	state->intx_pending = cpu_to_le32(pinscope_irq_is_pending(pd));
+	state->pending = cpu_to_le32(pinscope_irq_pending(pd));
 	memset(state->config, 0, sizeof(state->config));
 	pinscope_config_copy_state(state->config, pd->config);
 	list_for_each_entry(window, &pd->windows, next) {
@@ -175,7 +175,7 @@ int pinscope_snapshot_apply(struct pinscope_device *pd,
 	pd->status = le32_to_cpu(state->status);
 	pd->result = le32_to_cpu(state->result);
 	pinscope_config_copy_state(pd->config, state->config);
-	pinscope_irq_set_pending(pd, le32_to_cpu(state->intx_pending));
+	pinscope_irq_set_pending(pd, le32_to_cpu(state->pending));
 	pd->ctrl = 0;
 	if (image->dma)
 		snapshot_apply_dma(pd, image->dma);

@@ -227,6 +227,7 @@ TEST(assigned, domain_is_attached_again_by_reset, .log = NOT_ATTACHED)
 /* Who switches interrupts on and off writes to the same register of the function. */
 struct switcher {
 	struct device *dev;
+	uint32_t index;
 	int fd;
 	atomic_bool end;
 };
@@ -237,11 +238,9 @@ static int task_switch(void *arg)
 	int ret = 0;
 
 	while (!ret && !atomic_load(&s->end)) {
-		ret = pinscope_device_irq_enable(s->dev->dev, VFIO_PCI_MSI_IRQ_INDEX,
-						 0, s->fd);
+		ret = pinscope_device_irq_enable(s->dev->dev, s->index, 0, s->fd);
 		if (!ret)
-			ret = pinscope_device_irq_disable(s->dev->dev,
-							  VFIO_PCI_MSI_IRQ_INDEX);
+			ret = pinscope_device_irq_disable(s->dev->dev, s->index);
 	}
 	return ret;
 }
@@ -255,11 +254,11 @@ static bool is_master(struct device *dev)
 	return command & BUS_MASTER;
 }
 
-TEST(assigned, fence_holds_beside_interrupts, .log = FENCED, .limit = 90)
+static void fence_holds_beside(uint32_t index)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = assigned(vm, NULL);
-	struct switcher s = { .dev = dev };
+	struct switcher s = { .dev = dev, .index = index };
 	struct task *switches;
 	int round, look;
 
@@ -278,6 +277,16 @@ TEST(assigned, fence_holds_beside_interrupts, .log = FENCED, .limit = 90)
 	atomic_store(&s.end, true);
 	equal(end_task(switches), 0);
 	close(s.fd);
+}
+
+TEST(assigned, fence_holds_beside_intx, .log = FENCED, .limit = 90)
+{
+	fence_holds_beside(VFIO_PCI_INTX_IRQ_INDEX);
+}
+
+TEST(assigned, fence_holds_beside_msi, .log = FENCED, .limit = 90)
+{
+	fence_holds_beside(VFIO_PCI_MSI_IRQ_INDEX);
 }
 
 /* Whoever drives the function next switches bus mastering on. */

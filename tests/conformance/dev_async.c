@@ -503,6 +503,35 @@ TEST(dev, unmap_while_stopped_is_told_later)
 	stop(vm);
 }
 
+/* Nor is it forgotten if it goes on elsewhere. */
+TEST(dev, interrupt_that_waits_migrates)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *from = vm_optin(vm, parent, "start"), *to;
+	char *stream;
+	size_t size;
+	int fd;
+
+	to = vm_optin(vm, sim_new(SIM_GROUP + 1, &untracked), "start");
+	event(from, MSI);
+	wide_window(from, 0, NR);
+	start(vm);
+	at_work(from, parent, "slow");
+	enter(from, PINSCOPE_STATE_STOP);
+	unmap_pages(vm, 0, PAGES);
+	stream = stream_of(from, &size);
+	close_device(from);
+	map_pages(vm, 0, PAGES);
+	load(to, stream, size);
+	fd = event(to, MSI);
+	check(!signalled(fd, 100));
+	enter(to, PINSCOPE_STATE_RUNNING);
+	check(signalled(fd, 5000));
+	stop(vm);
+	close(fd);
+}
+
 TEST(dev, unmap_elsewhere_lets_dma_go_on)
 {
 	struct vm *vm = vm_new();
