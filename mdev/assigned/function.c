@@ -28,7 +28,7 @@ static void __iomem *assigned_map(struct pci_dev *pdev)
 
 	ret = pci_enable_device_mem(pdev);
 	if (ret)
-		return ERR_PTR(ret);
+		return IOMEM_ERR_PTR(ret);
 	ret = pci_request_region(pdev, 0, "pinscope_assigned");
 	if (ret)
 		goto err_disable;
@@ -41,7 +41,7 @@ static void __iomem *assigned_map(struct pci_dev *pdev)
 	pci_release_region(pdev, 0);
 err_disable:
 	pci_disable_device(pdev);
-	return ERR_PTR(ret);
+	return IOMEM_ERR_PTR(ret);
 }
 
 static void assigned_unmap(struct pci_dev *pdev, void __iomem *bar)
