@@ -45,7 +45,7 @@ enum assigned_opt_in { ASSIGNED_START, ASSIGNED_PRECOPY, ASSIGNED_NEVER };
  * struct assigned - a device
  * @core: for vfio-pci-core; with @client not protected
  * @client: to hear of dirty tracking, for open and close only
- * @lock: Protects all that follows, and the command register of the function. Taken
+ * @lock: Protects all that follows, and keeps the user from the command register. Taken
  *	  before any lock of the VFIO core's IOMMU driver, so it may be held for
  *	  vfio_pin_pages(), and by dma_unmap() and the client's callbacks. Whoever has
  *	  it knows that no transfer begins, and may wait for the end of one that goes on.

@@ -140,6 +140,8 @@ bool assigned_hw_is_busy(struct assigned_hw *hw)
  * @hw: the function
  * @on: bus mastering
  *
+ * With the locks under which the core changes the command register, see edu_lock().
+ *
  * Context: Process context, sleeps.
  */
 void assigned_hw_master(struct assigned_hw *hw, bool on)

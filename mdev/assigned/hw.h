@@ -42,7 +42,7 @@ struct vfio_pci_core_device;
  * @hang: a transfer never seems to end
  * @astray: what is written goes to the page after that which was programmed
  * @attach: the domain of the user cannot be attached again
- * @mask: addresses have no more bits than EDU_DMA_BITS
+ * @mask: addresses have no more bits than were proven, or EDU_DMA_BITS before that
  */
 struct assigned_hw_fault {
 	bool slow;
@@ -90,8 +90,8 @@ struct assigned_hw_pages {
  * @fault: what goes wrong on request
  * @dir: of it, in debugfs
  *
- * Whoever calls has a lock, the same for all; with it nobody else changes the
- * command register of the function.
+ * Whoever calls has a lock, the same for all; with it the user does not get at the
+ * command register of the function. The core does, see assigned_hw_master().
  */
 struct assigned_hw {
 	struct vfio_pci_core_device *core;
