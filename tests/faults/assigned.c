@@ -8,6 +8,7 @@
 #include <harness/assigned.h>
 
 #include "fixtures/edu.h"
+#include "subject.h"
 #include "sweep.h"
 
 #define VALUE 0x3c
@@ -26,17 +27,6 @@ static const char *call_of_site(void)
 	const char *last = strrchr(sweep.site, ' ');
 
 	return last ? last + 1 : "";
-}
-
-static int open_only(struct device *dev)
-{
-	int ret = pinscope_device_open(dev->group, dev->name, &dev->dev);
-
-	if (ret)
-		dev->dev = NULL;
-	else
-		dev->fd = pinscope_device_fd(dev->dev);
-	return ret;
 }
 
 /*
@@ -134,13 +124,6 @@ FAULTS(assigned_start)
 	}
 }
 
-static void end_session(struct device *dev)
-{
-	if (dev->data_fd >= 0)
-		close(dev->data_fd);
-	dev->data_fd = -1;
-}
-
 /* One whose buffer could not be reached is fenced, and in ERROR */
 static void back(struct device *dev)
 {
@@ -167,19 +150,6 @@ static int save(struct device *dev, enum pinscope_migration_state first)
 		ret = pinscope_migration_save(dev->data_fd, &data, &len);
 	if (!ret)
 		free(data);
-	return ret;
-}
-
-static int load(struct device *dev, const void *data, size_t len)
-{
-	int ret = try_enter(dev, PINSCOPE_STATE_RESUMING);
-
-	if (!ret)
-		ret = pinscope_migration_load(dev->data_fd, data, len);
-	if (!ret)
-		ret = try_enter(dev, PINSCOPE_STATE_STOP);
-	if (!ret)
-		ret = try_enter(dev, PINSCOPE_STATE_RUNNING);
 	return ret;
 }
 
@@ -221,7 +191,7 @@ FAULTS(move_assigned)
 	      pinscope_migration_get_precopy_info(dev->data_fd, &info))
 		continue;
 	back(dev);
-	SWEEP_PARTS("load", NOTHING, load(dev, data, len)) {
+	SWEEP_PARTS("load", NOTHING, try_load(dev, data, len)) {
 		back(dev);
 		still_tracked(vm, dev, 6);
 	}

@@ -6,17 +6,6 @@
 #include "subject.h"
 #include "sweep.h"
 
-static int open_only(struct device *dev)
-{
-	int ret = pinscope_device_open(dev->group, dev->name, &dev->dev);
-
-	if (ret)
-		dev->dev = NULL;
-	else
-		dev->fd = pinscope_device_fd(dev->dev);
-	return ret;
-}
-
 /* While tracking is on, so that its driver is told to start */
 static void open_in(struct vm *vm, struct device *dev, const struct kind *kind)
 {

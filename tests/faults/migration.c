@@ -7,13 +7,6 @@
 #include "subject.h"
 #include "sweep.h"
 
-static void end_session(struct device *dev)
-{
-	if (dev->data_fd >= 0)
-		close(dev->data_fd);
-	dev->data_fd = -1;
-}
-
 static void back_to(struct device *dev, enum pinscope_migration_state from)
 {
 	enum pinscope_migration_state now = state_of(dev);
@@ -96,19 +89,6 @@ static int save(struct device *dev)
 	return ret;
 }
 
-static int load(struct device *dev, const void *data, size_t len)
-{
-	int ret = try_enter(dev, PINSCOPE_STATE_RESUMING);
-
-	if (!ret)
-		ret = pinscope_migration_load(dev->data_fd, data, len);
-	if (!ret)
-		ret = try_enter(dev, PINSCOPE_STATE_STOP);
-	if (!ret)
-		ret = try_enter(dev, PINSCOPE_STATE_RUNNING);
-	return ret;
-}
-
 static int ask_migration(struct device *dev)
 {
 	struct vfio_device_feature_migration can;
@@ -148,7 +128,7 @@ static void move(const struct kind *kind)
 
 	start(vm);
 	reset(dev);
-	SWEEP_PARTS("load", NOTHING, load(dev, data, len)) {
+	SWEEP_PARTS("load", NOTHING, try_load(dev, data, len)) {
 		end_session(dev);
 		if (!sweep.ret) {
 			if (windows(dev) != 2)

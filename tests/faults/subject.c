@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <unistd.h>
 
 #include "subject.h"
 
@@ -55,4 +56,35 @@ void let_write(struct device *dev, const struct kind *kind)
 	if (kind->pins && !windows(dev))
 		window(dev, 4);
 	writes(dev, 4);
+}
+
+int open_only(struct device *dev)
+{
+	int ret = pinscope_device_open(dev->group, dev->name, &dev->dev);
+
+	if (ret)
+		dev->dev = NULL;
+	else
+		dev->fd = pinscope_device_fd(dev->dev);
+	return ret;
+}
+
+void end_session(struct device *dev)
+{
+	if (dev->data_fd >= 0)
+		close(dev->data_fd);
+	dev->data_fd = -1;
+}
+
+int try_load(struct device *dev, const void *data, size_t len)
+{
+	int ret = try_enter(dev, PINSCOPE_STATE_RESUMING);
+
+	if (!ret)
+		ret = pinscope_migration_load(dev->data_fd, data, len);
+	if (!ret)
+		ret = try_enter(dev, PINSCOPE_STATE_STOP);
+	if (!ret)
+		ret = try_enter(dev, PINSCOPE_STATE_RUNNING);
+	return ret;
 }

@@ -37,6 +37,13 @@ struct device *new_device_of(const struct kind *kind, struct vm *vm);
 /* The device writes page 4, through a window if it needs one */
 void let_write(struct device *dev, const struct kind *kind);
 
+/* The device is opened, and not enabled */
+int open_only(struct device *dev);
+
+/* A migration: its file is closed; a stream is loaded, and the device runs */
+void end_session(struct device *dev);
+int try_load(struct device *dev, const void *data, size_t len);
+
 /* A device of the software IOMMU that nothing else uses */
 const char *new_sim(bool tracks);
 
