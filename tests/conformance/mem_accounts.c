@@ -21,7 +21,7 @@
 #include "fixtures/soft.h"
 
 #define FAR (1ull << 32)
-#define BUSY (64ull << 20)
+#define BUSY (16ull << 20)
 
 static atomic_bool over;
 static pthread_t busy;
