@@ -67,14 +67,20 @@ static struct edu_engine *to_edu(struct pinscope_engine *engine)
 	return container_of(engine, struct edu_engine, engine);
 }
 
+/*
+ * If that fails DMA stays blocked, which harms nobody, and it is tried again for
+ * the next command.
+ */
 static int edu_attach_user(struct edu_engine *edu, struct iommu_domain *user)
 {
+	struct edu_group *group = edu->group;
 	int ret = -ENOMEM;
 
-	if (edu_function_fault(&edu->function) == EDU_FAULT_ATTACH)
-		edu->group->away = user;
-	else
-		ret = edu_group_attach_user(edu->group, user);
+	lockdep_assert_held(&group->lock);
+
+	if (edu_function_fault(&edu->function) != EDU_FAULT_ATTACH)
+		ret = iommu_attach_group(user, group->iommu_group);
+	group->away = ret ? user : NULL;
 	if (ret)
 		dev_err_ratelimited(edu_function_dev(&edu->function),
 				    "domain of the user cannot be attached (%pe)\n",

@@ -89,21 +89,6 @@ struct iommu_domain *edu_group_user_domain(struct edu_group *group)
 }
 
 /*
- * If that fails DMA stays blocked, which harms nobody, and it is tried again for
- * the next command.
- */
-int edu_group_attach_user(struct edu_group *group, struct iommu_domain *user)
-{
-	int ret;
-
-	lockdep_assert_held(&group->lock);
-
-	ret = iommu_attach_group(user, group->iommu_group);
-	group->away = ret ? user : NULL;
-	return ret;
-}
-
-/*
  * Takes the domain of the user away until it is attached again. As the container
  * owns the group, the IOMMU core attaches one then that lets nothing pass. Other
  * functions of the group would come to a halt as well, so it is left at that the

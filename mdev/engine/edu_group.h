@@ -46,7 +46,6 @@ struct edu_group *edu_group_get(struct device *dev);
 void edu_group_put(struct edu_group *group);
 
 struct iommu_domain *edu_group_user_domain(struct edu_group *group);
-int edu_group_attach_user(struct edu_group *group, struct iommu_domain *user);
 void edu_group_block(struct edu_group *group);
 
 int edu_scratch_init(struct edu_scratch *scratch, struct device *dev);
