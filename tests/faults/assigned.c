@@ -8,6 +8,7 @@
 #include <harness/assigned.h>
 
 #include "fixtures/edu.h"
+#include "fixtures/memory.h"
 #include "subject.h"
 #include "sweep.h"
 
@@ -105,6 +106,38 @@ FAULTS(assigned_transfer)
 		edu_fill(dev, 0, VALUE);
 		start(vm);
 		dirty(vm);
+	}
+}
+
+#define HIGH (1ull << 36)
+
+/* A function of which nobody knows how far it reaches */
+static void program_far(struct device *dev)
+{
+	close_device(dev);
+	detach(dev);
+	ok(pinscope_pci_unbind(dev->name));
+	ok(pinscope_pci_bind(dev->name, ASSIGNED));
+	attach(dev);
+	open_device(dev);
+	edu_fill(dev, 0, VALUE);
+	program(dev, 4);
+	ok(edu_try_put(dev, EDU_DMA_DST, HIGH, 8));
+}
+
+/* The first transfer to addresses of more bits asks the function for them. */
+FAULTS(assigned_transfer_far)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	/* Memory stays mapped, whoever comes and goes */
+	vm_emulated(vm);
+	map_at(vm, vm->ram, HIGH, PAGE);
+	SWEEP_PARTS("begin a transfer far away", program_far(dev),
+		    edu_try_put(dev, EDU_DMA_CMD, EDU_DMA_RUN | EDU_DMA_TO_RAM, 8)) {
+		if (!sweep.ret)
+			let_go(dev);
 	}
 }
 

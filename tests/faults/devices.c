@@ -40,6 +40,7 @@ ON(open_of, emulated)
 ON(open_of, backed)
 ON(open_of, tracked)
 ON(open_of, optin)
+ON(open_of, precopy)
 ON(open_of, hwlog)
 ON(open_of, optin_edu)
 

@@ -52,6 +52,11 @@ FAULTS(create_optin)
 	create(OPTIN, new_sim(false));
 }
 
+FAULTS(create_precopy)
+{
+	create(PRECOPY, new_sim(false));
+}
+
 FAULTS(create_hwlog)
 {
 	create(HWLOG, new_sim(false));

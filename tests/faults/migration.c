@@ -63,6 +63,7 @@ static void states(const struct kind *kind)
 
 ON(states, emulated)
 ON(states, optin)
+ON(states, precopy)
 
 /* To be saved: three windows, and CPU-written memory beside */
 static void saved(struct device *dev, void **data, size_t *len)
@@ -144,5 +145,6 @@ static void move(const struct kind *kind)
 
 ON(move, emulated)
 ON(move, optin)
+ON(move, precopy)
 ON(move, hwlog)
 ON(move, backed)

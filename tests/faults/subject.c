@@ -11,6 +11,7 @@ const struct kind emulated = { EMULATED, .pins = true };
 const struct kind backed = { BACKED };
 const struct kind tracked = { BACKED, .tracks = true };
 const struct kind optin = { OPTIN, .pins = true };
+const struct kind precopy = { PRECOPY, .pins = true };
 const struct kind hwlog = { HWLOG, .pins = true };
 const struct kind backed_edu = { BACKED, .edu = true };
 const struct kind optin_edu = { OPTIN, .edu = true, .pins = true };

@@ -24,7 +24,7 @@ struct kind {
 	bool pins;
 };
 
-extern const struct kind emulated, backed, tracked, optin, hwlog;
+extern const struct kind emulated, backed, tracked, optin, precopy, hwlog;
 extern const struct kind backed_edu, optin_edu, hwlog_edu;
 
 /* An mdev of this kind, in no container */
