@@ -107,6 +107,7 @@ TEST(assigned, opt_in_is_fixed_while_open)
 	refused(assigned_put(dev->name, "opt_in", "sometimes"), EINVAL);
 	close_device(dev);
 	ok(assigned_put(dev->name, "opt_in", "never"));
+	check(!strcmp(assigned_get(dev->name, "opt_in"), "never"));
 }
 
 TEST(assigned, registers_are_those_of_edu)
@@ -137,15 +138,20 @@ TEST(assigned, accesses_that_edu_does_not_know)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = assigned(vm);
-	uint64_t value;
+	uint64_t value, wide[2] = { 0 };
 
 	refused(edu_try_get(dev, EDU_LIVE, &value, 2), EINVAL);
 	refused(edu_try_put(dev, EDU_LIVE + 2, 0, 4), EINVAL);
 	refused(edu_try_put(dev, EDU_DMA_SRC + 4, 0, 8), EINVAL);
 	refused(edu_try_put(dev, 0x100000, 0, 4), EINVAL);
 	refused(edu_try_get(dev, 0xfffffc, &value, 8), EINVAL);
+	refused(pinscope_device_write(dev->dev, VFIO_PCI_BAR0_REGION_INDEX,
+				      EDU_DMA_SRC, wide, sizeof(wide)), EINVAL);
 	ok(edu_try_get(dev, EDU_ID, &value, 8));
 	check(value == ~0ull);
+	/* Edu lets such writes pass, and they change nothing */
+	ok(edu_try_put(dev, EDU_IRQ_RAISE, 1, 8));
+	equal(edu_get(dev, EDU_IRQ_STATUS), 0);
 }
 
 /* QEMU up to 9.0 ends the whole machine for what goes beyond the buffer. */
@@ -213,6 +219,23 @@ TEST(assigned, no_low_power_while_open)
 
 	refused(raw(dev->fd, VFIO_DEVICE_FEATURE, &arg), ENOTTY);
 	edu_writes(dev, 3);
+	/* Nor what the core has for other functions */
+	arg.flags = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_PCI_VF_TOKEN;
+	refused(raw(dev->fd, VFIO_DEVICE_FEATURE, &arg), ENOTTY);
+}
+
+/* What is no register of the driver's is the core's. */
+TEST(assigned, configuration_is_that_of_vfio_pci)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm);
+	uint8_t line = 0;
+
+	ok(pinscope_device_write(dev->dev, VFIO_PCI_CONFIG_REGION_INDEX, 0x3c,
+				 &(uint8_t){ 0x5a }, 1));
+	ok(pinscope_device_read(dev->dev, VFIO_PCI_CONFIG_REGION_INDEX, 0x3c,
+				&line, 1));
+	equal(line, 0x5a);
 }
 
 static void put_command(struct device *dev, uint16_t command)

@@ -4,14 +4,17 @@
  * memory: no byte lands later.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <harness/assigned.h>
 
 #include "fixtures/edu.h"
+#include "fixtures/memory.h"
 #include "fixtures/puppet.h"
 
 /* A transfer takes 100 ms, and in a busy machine a bit more. */
@@ -304,4 +307,52 @@ TEST(assigned, unbind_waits_for_a_transfer_that_was_fenced, .log = FENCED)
 	open_device(dev);
 	check(!edu_is_busy(dev));
 	check(nothing_comes(dev, 3));
+}
+
+/* Its buffer is read by a transfer of its own, and who waits for that may give up. */
+TEST(assigned, function_whose_state_nobody_waits_for_is_fenced, .log = FENCED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+	int status;
+	pid_t pid;
+
+	edu_writes(dev, 3);
+	enter(dev, PINSCOPE_STATE_STOP);
+	assigned_fault(dev->name, "hang");
+	pid = fork();
+	check(pid >= 0);
+	if (!pid)
+		_exit(!!try_enter(dev, PINSCOPE_STATE_STOP_COPY));
+	doze(500);
+	kill(pid, SIGKILL);
+	check(comes_true(waitpid(pid, &status, WNOHANG) == pid, 5000));
+	check(WIFSIGNALED(status));
+	is_shut_off(dev, "hang");
+}
+
+#define HIGH (1ull << 36)
+#define LOST NOT_ATTACHED "|no domain of a user"
+
+/* So is it asked how far it reaches. */
+TEST(assigned, domain_that_is_lost_by_a_transfer_fences_it, .log = LOST)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	/* With another group the container keeps its memory */
+	vm_backed(vm, lone_edu(1));
+	edu_writes(dev, 3);
+	map_at(vm, vm->ram, HIGH, PAGE);
+	assigned_fault(dev->name, "attach");
+	check(edu_try_begin(dev, EDU_BUFFER, HIGH, 64, EDU_DMA_TO_RAM) < 0);
+	equal(state_of(dev), PINSCOPE_STATE_ERROR);
+	close_device(dev);
+	assigned_repair(dev->name, "attach");
+	/* Nothing would get through */
+	refused(try_open(dev), EIO);
+	detach(dev);
+	attach(dev);
+	open_device(dev);
+	edu_writes(dev, 3);
 }

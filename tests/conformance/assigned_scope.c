@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <harness/assigned.h>
 
@@ -281,4 +282,101 @@ TEST(assigned, page_written_without_a_pin_is_found)
 	check(!edu_has_written(dev, 5, 0x66));
 	check(edu_has_written(dev, 6, 0x66));
 	same(dirty(vm), P(5));
+}
+
+/* A pin of a page that its process does not let be written fails. */
+static void protect(struct vm *vm, int page, bool on)
+{
+	ok(mprotect(vm->ram + page * PAGE, PAGE,
+		    on ? PROT_NONE : PROT_READ | PROT_WRITE) ? -errno : 0);
+}
+
+#define PIN_REFUSED "pin refused (-EFAULT)"
+
+TEST(assigned, transfer_that_cannot_be_pinned_makes_its_group_wide, .says = PIN_REFUSED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = narrow(vm);
+
+	same(dirty(vm), P(9));
+	edu_fill(dev, 0, 0x31);
+	same(dirty(vm), P(9));
+	protect(vm, 5, true);
+	ok(edu_try_write(dev, 5));
+	protect(vm, 5, false);
+	edu_ends(dev);
+	check(edu_has_written(dev, 5, 0x31));
+	check(!scope_pinned(vm));
+	check(assigned_says(dev->name, "refused: a transfer could not be pinned"));
+	same(dirty(vm), ALL);
+	same(dirty(vm), ALL);
+}
+
+TEST(assigned, start_beside_a_transfer_that_cannot_be_pinned_is_wide, .says = PIN_REFUSED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, "start");
+
+	edu_fill(dev, 0, 0x42);
+	protect(vm, 7, true);
+	ok(edu_try_write(dev, 7));
+	start(vm);
+	check(!scope_pinned(vm));
+	protect(vm, 7, false);
+	edu_ends(dev);
+	check(edu_has_written(dev, 7, 0x42));
+	same(dirty(vm), ALL);
+}
+
+TEST(assigned, stop_copy_keeps_what_is_pinned)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, "precopy");
+
+	edu_writes(dev, 9);
+	start(vm);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	same(dirty(vm), ALL);
+	enter(dev, PINSCOPE_STATE_STOP_COPY);
+	check(scope_pinned(vm));
+	same(dirty(vm), P(9));
+}
+
+TEST(assigned, reset_while_it_saves_widens)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, "precopy");
+
+	edu_writes(dev, 9);
+	start(vm);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	same(dirty(vm), ALL);
+	same(dirty(vm), P(9));
+	reset(dev);
+	check(!scope_pinned(vm));
+	edu_writes(dev, 4);
+	same(dirty(vm), ALL);
+	same(dirty(vm), ALL);
+}
+
+TEST(assigned, unmap_elsewhere_leaves_the_transfer_alone)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = assigned(vm, "start");
+	map_pages(vm, 0, 8);
+	map_pages(vm, 8, 8);
+	edu_writes(dev, 4);
+	start(vm);
+	same(dirty(vm), P(4));
+	edu_fill(dev, 0, 0x5e);
+	ok(edu_try_write(dev, 3));
+	unmap_pages(vm, 8, 8);
+	edu_ends(dev);
+	check(edu_has_written(dev, 3, 0x5e));
+	check(scope_pinned(vm));
+	holds(dirty(vm), P(3));
+	same(dirty(vm), P(3));
 }

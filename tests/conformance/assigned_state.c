@@ -104,6 +104,8 @@ TEST(assigned, factorial_goes_on)
 
 	edu_put(from, EDU_STATUS, EDU_STATUS_IRQFACT);
 	edu_put(from, EDU_FACT, 400000000);
+	/* As it computes, it does not take another one */
+	edu_put(from, EDU_FACT, 3);
 	len = save(from, &data);
 	equal(edu_get(from, EDU_IRQ_STATUS), 0);
 	ok(try_load(to, data, len));
@@ -195,5 +197,37 @@ TEST(assigned, stream_ends_with_its_state)
 	reset(dev);
 	check(write(fd, &byte, 1) < 0 && errno == ENODEV);
 	close_device(dev);
+	close(fd);
+}
+
+TEST(assigned, states_that_are_none_are_refused)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, 0);
+
+	refused(try_enter(dev, PINSCOPE_STATE_ERROR), EINVAL);
+	refused(try_enter(dev, (enum pinscope_migration_state)99), EINVAL);
+	equal(state_of(dev), PINSCOPE_STATE_RUNNING);
+}
+
+/* As in linux/vfio.h of 6.2 and later */
+#define GET_PRECOPY_INFO _IO(VFIO_TYPE, VFIO_BASE + 21)
+
+TEST(assigned, precopy_info_of_bad_arguments)
+{
+	/* argsz, flags and two sizes: shorter than that by one */
+	uint32_t info[6] = { sizeof(info) - 1 };
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, 0);
+	int fd;
+
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	fd = dup(dev->data_fd);
+	refused(raw(fd, GET_PRECOPY_INFO, info), EINVAL);
+	refused(raw(fd, GET_PRECOPY_INFO, NULL), EFAULT);
+	refused(raw(fd, VFIO_DEVICE_RESET, NULL), ENOTTY);
+	enter(dev, PINSCOPE_STATE_RUNNING);
+	info[0] = sizeof(info);
+	refused(raw(fd, GET_PRECOPY_INFO, info), ENODEV);
 	close(fd);
 }

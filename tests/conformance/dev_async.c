@@ -17,6 +17,7 @@
 #include <harness/sim.h>
 
 #include "fixtures/hwlog.h"
+#include "fixtures/puppet.h"
 #include "fixtures/release.h"
 #include "fixtures/stream.h"
 
@@ -552,6 +553,24 @@ TEST(dev, unmap_elsewhere_lets_dma_go_on)
 	check(arrived(vm, 0, NR));
 }
 
+/* The same with a window that is not pinned. */
+TEST(dev, unmap_elsewhere_before_start_lets_dma_go_on)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_optin(vm, parent, "start");
+	map_pages(vm, 0, 8);
+	map_pages(vm, 8, 8);
+	wide_window(dev, 0, NR);
+	at_work(dev, parent, "slow");
+	unmap_pages(vm, 8, 8);
+	equal(ended(dev), 0);
+	check(arrived(vm, 0, NR));
+}
+
 /* Nor does what is written late get lost. */
 static void all_is_reported(struct vm *vm, struct device *dev, const char *parent)
 {
@@ -728,4 +747,44 @@ TEST(dev, other_functions_are_not_bound, .says = "*no function of QEMU's edu, as
 	ok(put_file(text("/sys/bus/pci/devices/%s/driver_override", bridge), BACKED));
 	refused(put_file("/sys/bus/pci/drivers/" BACKED "/bind", bridge), ENODEV);
 	equal(strlen(pci_driver(bridge)), 0);
+}
+
+static int task_write(void *dev)
+{
+	return try_begin(dev, 0, NR);
+}
+
+/* A processor that waits for a command cannot be stopped meanwhile. */
+TEST(dev, p2p_waits_for_a_command_that_is_waited_for)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *dev = vm_backed(vm, parent);
+	struct task *write;
+	int done;
+
+	memset(vm->ram, 0, NR * PAGE);
+	engine(parent, "slow");
+	write = begin_task(task_write, dev);
+	check(comes_true(!nothing(vm, 0, 1), 5000));
+	enter(dev, PINSCOPE_STATE_RUNNING_P2P);
+	done = arrived(vm, 0, NR);
+	equal(end_task(write), 0);
+	check(done);
+}
+
+TEST(dev, size_of_a_state_with_dma)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *dev = vm_backed(vm, parent);
+	uint64_t plain, bytes;
+	size_t size;
+
+	ok(pinscope_migration_get_data_size(dev->dev, &plain));
+	at_work(dev, parent, "slow");
+	ok(pinscope_migration_get_data_size(dev->dev, &bytes));
+	check(bytes > plain);
+	stream_of(dev, &size);
+	check(bytes >= size);
 }

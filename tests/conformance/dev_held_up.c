@@ -128,27 +128,53 @@ static void close_beside(struct device *dev, struct late_page *late,
 		fail("the device could not be closed meanwhile");
 }
 
+/* Somebody who waits for the same file can give up */
+static bool second_can_give_up(int file, bool writes)
+{
+	pid_t pid = fork();
+	char byte = 0;
+	int status;
+
+	check(pid >= 0);
+	if (!pid)
+		_exit((writes ? write(file, &byte, 1) : read(file, &byte, 1)) < 0);
+	if (ends(pid, &status, 500))
+		fail("who came second did not wait");
+	kill(pid, SIGKILL);
+	return ends(pid, &status, 2000);
+}
+
 static void close_beside_read(struct device *dev)
 {
 	struct late_page late;
+	struct task *reads;
+	bool gave_up;
 	int file;
 
 	enter(dev, PINSCOPE_STATE_STOP_COPY);
 	file = ok(dup(dev->data_fd));
 	late_page(&late, dev->vm);
-	close_beside(dev, &late, begin_read(&late, file));
+	reads = begin_read(&late, file);
+	gave_up = second_can_give_up(file, false);
+	close_beside(dev, &late, reads);
+	check(gave_up);
 	close(file);
 }
 
 static void close_beside_write(struct device *dev)
 {
 	struct late_page late;
+	struct task *writes;
+	bool gave_up;
 	int file;
 
 	enter(dev, PINSCOPE_STATE_RESUMING);
 	file = ok(dup(dev->data_fd));
 	late_page(&late, dev->vm);
-	close_beside(dev, &late, begin_write(&late, file));
+	writes = begin_write(&late, file);
+	gave_up = second_can_give_up(file, true);
+	close_beside(dev, &late, writes);
+	check(gave_up);
 	close(file);
 }
 

@@ -50,6 +50,16 @@ TEST(dev, msi_is_signalled)
 	equal(signals(fd), 0);
 }
 
+/* As bit 3 of the status register says, see the PCI specification */
+static bool is_pending(struct device *dev)
+{
+	uint16_t status;
+
+	ok(pinscope_device_read(dev->dev, VFIO_PCI_CONFIG_REGION_INDEX, 6, &status,
+				sizeof(status)));
+	return status & 0x8;
+}
+
 TEST(dev, intx_is_masked_until_handled)
 {
 	struct vm *vm = vm_new();
@@ -57,10 +67,12 @@ TEST(dev, intx_is_masked_until_handled)
 	int fd = new_eventfd();
 
 	ok(pinscope_device_irq_enable(dev->dev, INTX, 0, fd));
+	check(!is_pending(dev));
 	raise_irq(dev);
 	equal(signals(fd), 1);
 	raise_irq(dev);
 	equal(signals(fd), 0);
+	check(is_pending(dev));
 	ok(pinscope_device_irq_unmask(dev->dev, INTX, 0));
 	signals(fd);
 	ok(pinscope_device_irq_unmask(dev->dev, INTX, 0));

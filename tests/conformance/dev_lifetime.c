@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "fixtures/release.h"
 
@@ -20,6 +21,23 @@ TEST(dev, mdev_remove_waits_for_release)
 						    dev->mdev->path), "1"),
 			  req);
 	check(!mdev_exists(dev->mdev->uuid));
+}
+
+/* Nobody can ask the user, so the administrator is told. */
+TEST(dev, remove_of_what_cannot_be_asked_for, .says = "in use, and the user has not set up")
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	pid_t pid = put_file_behind(text("%s/remove", dev->mdev->path), "1");
+	int status = 0;
+
+	window(dev, 3);
+	doze(500);
+	writes(dev, 3);
+	equal(waitpid(pid, &status, WNOHANG), 0);
+	close_device(dev);
+	check(comes_true(waitpid(pid, &status, WNOHANG) == pid, 8000));
+	equal(WEXITSTATUS(status), 0);
 }
 
 TEST(dev, backed_mdev_remove_waits_for_release)

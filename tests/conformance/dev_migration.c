@@ -405,6 +405,14 @@ TEST(dev, data_fd_outlives_its_session_harmlessly)
 	close_device(dev);
 	check(read(fd, buf, sizeof(buf)) < 0);
 	close(fd);
+	open_device(dev);
+	enter(dev, PINSCOPE_STATE_STOP);
+	enter(dev, PINSCOPE_STATE_RESUMING);
+	fd = dup(dev->data_fd);
+	close_device(dev);
+	check(write(fd, buf, sizeof(buf)) < 0);
+	equal(errno, ENODEV);
+	close(fd);
 }
 
 TEST(dev, migration_tells_its_size)

@@ -3,6 +3,8 @@
  * R8: IOMMU-backed drivers opt in only while a migration saves, and opt out
  * when it ends or is cancelled.
  */
+#include <errno.h>
+
 #include "fixtures/vm.h"
 
 TEST(r08, windows_are_pinned_only_while_tracking)
@@ -50,6 +52,33 @@ TEST(r08, stop_copy_keeps_what_is_pinned)
 	same(dirty(vm), P(9));
 	enter(dev, PINSCOPE_STATE_STOP);
 	holds(dirty(vm), P(9));
+}
+
+/* What is unmapped under a window is not written any more, as its memory may change */
+TEST(r08, unmap_while_it_saves_unpins)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_optin(vm, lone_edu(0), "precopy");
+	map_pages(vm, 0, 8);
+	map_pages(vm, 8, 8);
+	window(dev, 3);
+	window(dev, 9);
+	start(vm);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	dirty(vm);
+	equal(pins(dev), 2);
+	unmap_pages(vm, 0, 8);
+	equal(pins(dev), 1);
+	refused(try_write(dev, 3), EFAULT);
+	map_pages(vm, 0, 8);
+	refused(try_write(dev, 3), EFAULT);
+	no_window(dev, 3);
+	window(dev, 3);
+	writes(dev, 3);
+	holds(dirty(vm), P(3) | P(9));
 }
 
 TEST(r08, next_migration_starts_wide_and_narrows_again)

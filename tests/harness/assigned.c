@@ -16,9 +16,14 @@ int assigned_put(const char *bdf, const char *name, const char *value)
 	return put_file(attribute(bdf, name), value);
 }
 
+char *assigned_get(const char *bdf, const char *name)
+{
+	return get_line(attribute(bdf, name));
+}
+
 bool assigned_says(const char *bdf, const char *scope)
 {
-	char *said = get_line(attribute(bdf, "scope"));
+	char *said = assigned_get(bdf, "scope");
 
 	if (strstr(said, scope))
 		return true;

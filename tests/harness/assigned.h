@@ -13,6 +13,7 @@ const char *assigned_function(int n, const char *opt_in);
 
 /* Its attributes. */
 int assigned_put(const char *bdf, const char *name, const char *value);
+char *assigned_get(const char *bdf, const char *name);
 bool assigned_says(const char *bdf, const char *scope);
 
 /* Something goes wrong, see debugfs-pinscope_assigned; until the test ends, or here. */
