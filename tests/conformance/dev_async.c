@@ -558,12 +558,15 @@ TEST(dev, unmap_elsewhere_before_start_lets_dma_go_on)
 {
 	struct vm *vm = vm_new();
 	const char *parent = sim();
-	struct device *dev;
+	struct device *dev, *em;
 
 	vm->unmapped = true;
 	dev = vm_optin(vm, parent, "start");
+	/* Somebody else has a pin there, so all are told of the unmap */
+	em = vm_emulated(vm);
 	map_pages(vm, 0, 8);
 	map_pages(vm, 8, 8);
+	window(em, 12);
 	wide_window(dev, 0, NR);
 	at_work(dev, parent, "slow");
 	unmap_pages(vm, 8, 8);
