@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Registers of the sample device, in its 4 KiB memory BAR 0: little endian, 32
- * bits wide but for IOVA. A command is complete when the write to CMD returns.
+ * bits wide but for IOVA. A command is complete when the write to CMD returns, unless
+ * CTRL says that a transfer may go on behind it.
  */
 #ifndef PINSCOPE_REGISTERS_H
 #define PINSCOPE_REGISTERS_H

@@ -168,7 +168,7 @@ int pinscope_scope_group_advice(const struct pinscope_scope_group *group, char *
 		say(&words, "nothing: its IOMMU tracks what it writes when tracking starts");
 	else if (has_driver(group, "vfio-pci"))
 		say(&words,
-		    "replace the assigned device by an mdev whose driver pins, or take it out of the container before migrating");
+		    "bind a variant driver of vfio-pci that pins what its guest programs, or take it out of the container before migrating");
 	else if (has_opted_in(group))
 		say(&words,
 		    "have the other devices of IOMMU group %u opt in as well, or close them",
