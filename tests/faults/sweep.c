@@ -39,7 +39,7 @@ static const struct {
 	const char *site;	/* function and call */
 	int error;
 } told_as[] = {
-	{ "edu_group_attach_user iommu_attach_group", EIO },
+	{ "edu_attach_user iommu_attach_group", EIO },
 };
 
 /* A call that has to do more than fail as the call in it does. */
