@@ -26,8 +26,9 @@ help: ## this list
 	@echo "order of the tests, REPEAT=N all of them N times, CORE=stock (check with T, vm and"
 	@echo "shell) the core without patches. What takes T elsewhere takes patterns, too."
 	@echo "Results stay in ~/.cache/pinscope/results/latest."
-	@echo "build, list, static, fuzz, promela, docs, modules, clean and distclean boot"
-	@echo "nothing, the others a virtual machine. No root is needed, nothing is loaded here."
+	@echo "build, list, events, static, fuzz, promela, docs, deb, mails, modules, install,"
+	@echo "uninstall, clean and distclean boot nothing, the others a virtual machine. No root"
+	@echo "is needed, nothing is loaded here."
 
 demo: host ## show in a table how the dirty scope narrows and widens
 	@$(vm)/demo
