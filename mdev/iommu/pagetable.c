@@ -270,7 +270,8 @@ void soft_pt_destroy(struct soft_pt *pt)
  * @gfp: to allocate tables with
  *
  * Context: Process context, sleeps if @gfp does.
- * Return: 0, -EEXIST if part of that has an entry, or -ENOMEM.
+ * Return: 0, -ERANGE if the table has no such address, -EEXIST if part of that has an
+ * entry, or -ENOMEM.
  */
 int soft_pt_map(struct soft_pt *pt, const struct soft_pte *pte, gfp_t gfp)
 {
@@ -279,6 +280,9 @@ int soft_pt_map(struct soft_pt *pt, const struct soft_pte *pte, gfp_t gfp)
 	u64 *spare = NULL;
 	int ret;
 
+	/* The walk would take it for the address without these bits */
+	if (pte->iova >> SOFT_PT_IOVA_BITS)
+		return -ERANGE;
 	for (;;) {
 		spin_lock(&pt->lock);
 		ret = pt_descend(pt, pte->iova, pt_level(pte->size), &spare,
