@@ -186,16 +186,17 @@ static bool edu_holds(struct edu_engine *edu, u32 first, u32 len)
 static int edu_write(struct edu_engine *edu, struct pinscope_transfer *t,
 		     u32 count)
 {
-	u32 first = t->seed + t->done / 4;
+	/* What has come in a stream may be in the middle of a word */
+	u32 first = t->seed + t->done / 4, skip = t->done % 4;
 	int ret;
 
-	if (!edu_holds(edu, first, count)) {
+	if (!edu_holds(edu, first, skip + count)) {
 		ret = edu_fill(edu, first);
 		if (ret)
 			return ret;
 	}
 	ret = edu_function_move(&edu->function, t->iova + t->done,
-				(first - edu->first) * 4, count, true);
+				(first - edu->first) * 4 + skip, count, true);
 	/* Part of it may be there after an error, too */
 	pinscope_log_written(edu->engine.log, t->iova + t->done, count);
 	return ret;
@@ -220,7 +221,7 @@ static int edu_read(struct edu_engine *edu, struct pinscope_transfer *t,
 /* What fits into edu's buffer. Others of the group get their turn in between. */
 static int edu_move_piece(struct edu_engine *edu, struct pinscope_transfer *t)
 {
-	u32 count = min_t(u32, t->len - t->done, EDU_BUFFER_SIZE);
+	u32 count = min_t(u32, t->len - t->done, EDU_BUFFER_SIZE - t->done % 4);
 	int ret;
 
 	guard(mutex)(&edu->group->lock);
