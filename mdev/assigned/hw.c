@@ -189,6 +189,13 @@ static int assigned_hw_wait(struct assigned_hw *hw, unsigned long limit,
 	return 0;
 }
 
+/* One that hangs by the fault will not change its mind */
+static unsigned long assigned_hw_limit(struct assigned_hw *hw)
+{
+	return READ_ONCE(hw->fault.hang) ? ASSIGNED_HW_FAULT_LIMIT :
+					   ASSIGNED_HW_LIMIT;
+}
+
 /**
  * assigned_hw_rest() - wait until the guest's transfer has ended
  * @hw: the function, open; nobody starts another one
@@ -199,7 +206,7 @@ static int assigned_hw_wait(struct assigned_hw *hw, unsigned long limit,
  */
 int assigned_hw_rest(struct assigned_hw *hw)
 {
-	unsigned long limit = READ_ONCE(hw->fault.slow) ? 0 : ASSIGNED_HW_LIMIT;
+	unsigned long limit = READ_ONCE(hw->fault.slow) ? 0 : assigned_hw_limit(hw);
 	int ret = assigned_hw_wait(hw, limit, assigned_hw_is_busy);
 
 	if (ret != -ETIMEDOUT)
@@ -219,7 +226,7 @@ int assigned_hw_rest(struct assigned_hw *hw)
  */
 int assigned_hw_end(struct assigned_hw *hw)
 {
-	return assigned_hw_wait(hw, ASSIGNED_HW_LIMIT, assigned_hw_is_busy);
+	return assigned_hw_wait(hw, assigned_hw_limit(hw), assigned_hw_is_busy);
 }
 
 static bool assigned_hw_computes(struct assigned_hw *hw)

@@ -26,6 +26,7 @@ struct vfio_pci_core_device;
 
 /* A transfer takes 100 ms, and more if QEMU does not get the CPU */
 #define ASSIGNED_HW_LIMIT	(20 * HZ)
+#define ASSIGNED_HW_FAULT_LIMIT	(5 * HZ)
 
 /* Of these addresses each IOMMU has enough */
 #define ASSIGNED_FIRST_BITS	32
