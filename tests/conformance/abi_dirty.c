@@ -215,3 +215,18 @@ TEST(abi, dirty_needs_the_second_version_of_type1)
 	refused(control(vm, HEAD, START), EACCES);
 	pinscope_group_close(group);
 }
+
+TEST(abi, pins_need_the_second_version_of_type1)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = device_of(vm, mdev_new(EMULATED, NULL));
+
+	ok(pinscope_group_open_device(dev->name, &dev->group));
+	ok(pinscope_group_attach(dev->group, vm->container));
+	ok(raw(vm->fd, VFIO_SET_IOMMU, (void *)VFIO_TYPE1_IOMMU));
+	map_pages(vm, 0, PAGES);
+	open_device(dev);
+	refused(try_window(dev, 3), EACCES);
+	equal(windows(dev), 0);
+	cpu_writes(dev, 3);
+}

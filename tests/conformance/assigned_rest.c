@@ -356,3 +356,34 @@ TEST(assigned, domain_that_is_lost_by_a_transfer_fences_it, .log = LOST)
 	open_device(dev);
 	edu_writes(dev, 3);
 }
+
+static int task_stop_device(void *dev)
+{
+	return try_enter(dev, PINSCOPE_STATE_STOP);
+}
+
+TEST(assigned, who_asks_for_the_state_can_give_up, .log = FENCED)
+{
+	enum pinscope_migration_state state;
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+	struct task *stops;
+	int status;
+	pid_t pid;
+
+	begin(dev, 4);
+	assigned_fault(dev->name, "hang");
+	stops = begin_task(task_stop_device, dev);
+	doze(200);
+	check(!task_is_done(stops));
+	pid = fork();
+	check(pid >= 0);
+	if (!pid)
+		_exit(!!pinscope_migration_get_state(dev->dev, &state));
+	doze(200);
+	kill(pid, SIGKILL);
+	check(comes_true(waitpid(pid, &status, WNOHANG) == pid, 2000));
+	check(WIFSIGNALED(status));
+	assigned_repair(dev->name, "hang");
+	end_task(stops);
+}

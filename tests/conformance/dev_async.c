@@ -5,6 +5,7 @@
  * what becomes of one that does not.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -790,4 +791,135 @@ TEST(dev, size_of_a_state_with_dma)
 	check(bytes > plain);
 	stream_of(dev, &size);
 	check(bytes >= size);
+}
+
+TEST(dev, who_waits_for_p2p_can_give_up)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *dev = vm_backed(vm, parent);
+	pid_t writer, mover;
+	int status;
+
+	engine(parent, "hold");
+	writer = write_and_wait(dev);
+	check(comes_true(busy(dev), 5000));
+	mover = fork();
+	check(mover >= 0);
+	if (!mover)
+		_exit(!!try_enter(dev, PINSCOPE_STATE_RUNNING_P2P));
+	doze(200);
+	check(!waitpid(mover, &status, WNOHANG));
+	kill(mover, SIGKILL);
+	check(comes_true(waitpid(mover, &status, WNOHANG) == mover, 2000));
+	equal(state_of(dev), PINSCOPE_STATE_RUNNING);
+	engine(parent, "none");
+	check(comes_true(waitpid(writer, &status, WNOHANG) == writer, 10000));
+	equal(status, 0);
+}
+
+/* Who opts in is given to the next user at rest, as others are. */
+static void rests_before_it_is_opened(const char *driver)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *dev = vm_add(vm, mdev_new(driver, parent));
+
+	wide_window(dev, 0, NR);
+	at_work(dev, parent, "hold");
+	close_device(dev);
+	refused(try_open(dev), EBUSY);
+	engine(parent, "none");
+	ok(try_open(dev));
+	window(dev, 3);
+	writes(dev, 3);
+}
+
+TEST(dev, optin_that_does_not_rest_is_not_opened, .log = FENCED)
+{
+	rests_before_it_is_opened(OPTIN);
+}
+
+TEST(dev, precopy_that_does_not_rest_is_not_opened, .log = FENCED)
+{
+	rests_before_it_is_opened(PRECOPY);
+}
+
+TEST(dev, hwlog_that_does_not_rest_is_not_opened, .log = FENCED)
+{
+	rests_before_it_is_opened(HWLOG);
+}
+
+/* The checksum is right, and the transfer is to memory that no window lets it have. */
+TEST(dev, dma_that_migrates_goes_to_windows_only)
+{
+	struct vm *vm = vm_new();
+	const char *parent = sim();
+	struct device *dev = vm_optin(vm, parent, "start");
+	char *stream;
+	size_t size;
+
+	wide_window(dev, 0, NR);
+	at_work(dev, parent, "slow");
+	stream = stream_of(dev, &size);
+	reset(dev);
+	engine(parent, "none");
+	stream_dma(stream)->iova = htole64(IOVA(NR));
+	stream_seal(stream, size);
+	memset(vm->ram, 0, RAM_SIZE);
+	load(dev, stream, size);
+	check(busy(dev));
+	enter(dev, PINSCOPE_STATE_RUNNING);
+	equal(ended(dev), -EFAULT);
+	check(nothing(vm, NR, NR));
+}
+
+TEST(dev, dma_that_migrates_comes_in_pieces_or_damaged, .says = "migration refused")
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_backed(vm, sim());
+	size_t size, i;
+	char *stream;
+
+	/* CTRL alone is reason for the record */
+	async(dev);
+	stream = stream_of(dev, &size);
+	reset(dev);
+	enter(dev, PINSCOPE_STATE_RESUMING);
+	for (i = 0; i < size; i++)
+		equal(write(dev->data_fd, stream + i, 1), 1);
+	enter(dev, PINSCOPE_STATE_STOP);
+	equal(reg(dev, PINSCOPE_REG_CTRL), PINSCOPE_CTRL_ASYNC);
+	reset(dev);
+	/* Its checksum is that of before */
+	stream_dma(stream)->seed ^= 1;
+	enter(dev, PINSCOPE_STATE_RESUMING);
+	refused(write(dev->data_fd, stream, size) < 0 ? -errno : 0, EBADMSG);
+	check(try_enter(dev, PINSCOPE_STATE_STOP) < 0);
+	reset(dev);
+}
+
+/* What was done of it need not be whole words, and is not done again. */
+TEST(dev, dma_that_migrates_goes_on_within_a_word)
+{
+	struct vm *vm = vm_new(), *there = vm_new();
+	const char *parent = sim();
+	struct device *dev = vm_backed(vm, parent), *to;
+	char *stream;
+	size_t size;
+	int i;
+
+	at_work(dev, parent, "slow");
+	stream = stream_of(dev, &size);
+	stream_dma(stream)->done = htole32(2);
+	stream_seal(stream, size);
+	to = vm_backed(there, lone_edu(0));
+	memset(there->ram, 0, RAM_SIZE);
+	load(to, stream, size);
+	enter(to, PINSCOPE_STATE_RUNNING);
+	equal(ended(to), 0);
+	check(!there->ram[0] && !there->ram[1]);
+	for (i = 2; i < (int)(NR * PAGE); i++)
+		if (there->ram[i] != (uint8_t)((SEED + i / 4) >> 8 * (i % 4)))
+			fail("byte %d is %#x", i, there->ram[i]);
 }

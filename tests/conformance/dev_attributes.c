@@ -202,3 +202,18 @@ TEST(dev, who_reads_of_a_container_can_be_killed)
 		waitpid(pid, &status, 0);
 	check(gone);
 }
+
+TEST(dev, scope_says_that_a_window_could_not_be_pinned, .says = "pin refused (-EINVAL)")
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_optin(vm, lone_edu(0), "start");
+	map_pages(vm, 0, 8);
+	window(dev, 12);
+	start(vm);
+	check(!scope_pinned(vm));
+	check(has_word(mdev_get(dev->mdev, "scope"),
+		       "refused: a window could not be pinned (-EINVAL)"));
+}

@@ -4,6 +4,7 @@
  * byte may get to memory that has gone to somebody else.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,6 +14,7 @@
 
 #include "fixtures/hwlog.h"
 #include "fixtures/memory.h"
+#include "fixtures/puppet.h"
 
 /* A transfer of edu takes 100 ms, and in a busy machine a bit more. */
 #define ENDED_MS 500
@@ -304,4 +306,67 @@ TEST(dev, function_with_short_addresses_does_no_dma, .log = SHORT)
 	engine_fault(parent, "none");
 	ok(write_to(dev, HIGH));
 	check(is_written(vm, 0));
+}
+
+TEST(dev, read_that_does_not_end_fails, .log = FENCED)
+{
+	const char *parent = edu(0);
+	struct vm *vm = vm_new();
+	struct device *dev = vm_backed(vm, parent);
+
+	ok(write_words(dev, 1));
+	engine_fault(parent, "slow");
+	refused(try_command(dev, PINSCOPE_CMD_DMA_READ, IOVA(1), LEN), EIO);
+	check(recovers(dev, parent, 3));
+}
+
+/* Whoever calls the engine without a look at what is mapped. */
+TEST(dev, engine_does_not_go_where_nothing_is_mapped)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, edu(0));
+
+	refused(try_make(dev, (struct puppet_call){
+			.op = PUPPET_DMA_WRITE, .iova = HIGH, .count = LEN,
+		}), EFAULT);
+}
+
+static void set_memory(const char *bdf, bool on)
+{
+	int fd = ok(open(text("/sys/bus/pci/devices/%s/config", bdf),
+			 O_RDWR | O_CLOEXEC));
+	uint16_t command;
+
+	equal(pread(fd, &command, sizeof(command), 4), sizeof(command));
+	command = on ? command | 0x2 : command & ~0x2;
+	equal(pwrite(fd, &command, sizeof(command), 4), sizeof(command));
+	close(fd);
+}
+
+/* As it is enabled, nobody switches its memory on again: it says nothing of itself. */
+static void is_not_bound(const char *driver)
+{
+	const char *bdf = edu(0), *enable;
+	int ret;
+
+	need_module(driver);
+	pci_bind(bdf, "");
+	enable = text("/sys/bus/pci/devices/%s/enable", bdf);
+	ok(put_file(enable, "1"));
+	set_memory(bdf, false);
+	ret = pci_try_bind(bdf, driver);
+	set_memory(bdf, true);
+	ok(put_file(enable, "0"));
+	check(ret < 0);
+	equal(strlen(pci_driver(bdf)), 0);
+}
+
+TEST(dev, function_that_does_not_say_it_is_edu_is_not_bound, .says = "as its identification says")
+{
+	is_not_bound(BACKED);
+}
+
+TEST(assigned, function_that_does_not_say_it_is_edu_is_not_bound, .says = "it says that it is")
+{
+	is_not_bound(ASSIGNED);
 }

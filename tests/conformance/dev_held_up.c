@@ -114,6 +114,34 @@ TEST(dev, who_looks_at_a_device_that_waits_can_give_up)
 		fail("who reads the migration state cannot be killed");
 }
 
+TEST(dev, who_asks_for_the_size_of_a_state_can_give_up)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct late_page late;
+	struct task *pins_it;
+	uint64_t bytes;
+	int status;
+	bool gone;
+	pid_t pid;
+
+	late_page(&late, vm);
+	map_at(vm, late.page, LATE_IOVA, PAGE);
+	pins_it = begin_task(task_window_late, dev);
+	doze(200);
+	check(!task_is_done(pins_it));
+	pid = fork();
+	check(pid >= 0);
+	if (!pid)
+		_exit(!!pinscope_migration_get_data_size(dev->dev, &bytes));
+	check(!ends(pid, &status, 500));
+	kill(pid, SIGKILL);
+	gone = ends(pid, &status, 2000);
+	fill(&late);
+	equal(end_task(pins_it), 0);
+	check(gone);
+}
+
 /* The file of a stream outlives the device's: who uses it may be somebody else. */
 static void close_beside(struct device *dev, struct late_page *late,
 			 struct task *waits)

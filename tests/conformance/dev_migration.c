@@ -442,3 +442,16 @@ TEST(dev, reset_ends_a_migration)
 	window(dev, 3);
 	writes(dev, 3);
 }
+
+TEST(dev, stream_that_goes_on_after_its_end_is_refused, .says = REFUSED)
+{
+	struct vm *from = vm_new(), *to = vm_new();
+	struct device *dst = vm_emulated(to);
+	struct stream s = save(source(from));
+
+	enter(dst, PINSCOPE_STATE_RESUMING);
+	ok(pinscope_migration_load(dst->data_fd, s.data, s.len));
+	refused(pinscope_migration_load(dst->data_fd, s.data, 1), EBADMSG);
+	refused(try_enter(dst, PINSCOPE_STATE_STOP), EBADMSG);
+	equal(state_of(dst), PINSCOPE_STATE_ERROR);
+}

@@ -69,3 +69,23 @@ TEST(dev, stream_of_windows_that_are_no_good_is_refused, .says = REFUSED)
 	enter(dev, PINSCOPE_STATE_RUNNING);
 	equal(windows(dev), 2);
 }
+
+TEST(dev, stream_of_records_that_are_too_short_is_refused, .says = REFUSED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	struct stream_record *hello, *state;
+	uint32_t whole;
+	uint8_t *data;
+	size_t len;
+
+	data = stream_of(dev, &len);
+	hello = (void *)data;
+	whole = hello->length;
+	state = (void *)((uint8_t *)(hello + 1) + le32toh(whole));
+	hello->length = htole32(4);
+	is_refused(dev, data, sizeof(*hello) + 4, EBADMSG);
+	hello->length = whole;
+	state->length = htole32(4);
+	is_refused(dev, data, (uint8_t *)(state + 1) + 4 - data, EBADMSG);
+}

@@ -4,9 +4,14 @@
  * released, and the other happens. What a cell of tests/events.def cannot say.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fixtures/late_page.h"
+#include "fixtures/memory.h"
 #include "fixtures/puppet.h"
 #include "fixtures/sharing.h"
 #include "fixtures/soft.h"
@@ -374,4 +379,91 @@ TEST(event, call_after_the_device_was_closed_is_refused)
 	release(dev, PUPPET_DMA_UNMAP);
 	equal(end_task(unmaps), 0);
 	equal(end_task(closes), 0);
+}
+
+/* Of pages that others have, by who has none and is being closed */
+TEST(event, pages_returned_by_who_has_none_stay)
+{
+	struct puppet_call back = {
+		.op = PUPPET_UNPIN, .count = 1,
+		.flags = PUPPET_CALL_LATE | PUPPET_CALL_UNSAFE,
+	};
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, NULL), *other = vm_puppet(vm, NULL);
+	struct task *unmaps, *closes;
+
+	need_clients(dev);
+	map_at(vm, small_memory(PAGE), 1ull << 32, PAGE);
+	make(dev, PIN(1));
+	script_once(dev, DMA_UNMAP, BLOCK);
+	unmaps = begin_task(task_unmap, vm);
+	wait_blocked(dev, PUPPET_DMA_UNMAP);
+	closes = begin_task(task_close, dev->dev);
+	doze(200);
+	check(!task_is_done(closes));
+	make(other, PIN(5));
+	/* No chunk, in front of a run, behind it, a table of single pages */
+	back.iova = 1ull << 32;
+	equal(try_make(dev, back), 0);
+	back.iova = IOVA(4);
+	equal(try_make(dev, back), 0);
+	back.iova = IOVA(6);
+	equal(try_make(dev, back), 0);
+	make(other, PIN(7));
+	equal(try_make(dev, back), 0);
+	equal(query(other).pages, 2);
+	release(dev, PUPPET_DMA_UNMAP);
+	equal(end_task(unmaps), 0);
+	equal(end_task(closes), 0);
+}
+
+static int task_pin(void *puppet)
+{
+	return try_make(puppet, PIN(0));
+}
+
+TEST(event, pin_in_a_group_that_grows_meanwhile_is_refused)
+{
+	struct vm *vm = vm_new();
+	struct late_page late;
+	struct task *pins_it;
+	struct puppet *dev;
+
+	vm->unmapped = true;
+	dev = vm_puppet(vm, sim_new(SIM_GROUP, &untracked));
+	need_clients(dev);
+	late_page(&late, vm);
+	fill(&late);
+	ok(pinscope_map(vm->container, late.page, IOVA(0), PAGE, PINSCOPE_MAP_RW));
+	/* The pin waits for the page, which the IOMMU has another one of */
+	madvise(late.page, PAGE, MADV_DONTNEED);
+	pins_it = begin_task(task_pin, dev);
+	doze(200);
+	check(!task_is_done(pins_it));
+	sim_new(SIM_GROUP, &untracked);
+	fill(&late);
+	equal(end_task(pins_it), -EXDEV);
+	equal(query(dev).pages, 0);
+	check(!scope_pinned(vm));
+}
+
+TEST(event, unmapper_killed_while_pins_are_returned_unmaps_nothing)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = vm_puppet(vm, NULL);
+	int status;
+	pid_t pid;
+
+	need_clients(dev);
+	make(dev, PIN(1));
+	script_once(dev, DMA_UNMAP, BLOCK);
+	pid = fork();
+	check(pid >= 0);
+	if (!pid)
+		_exit(!!try_unmap(vm, 0, PAGES));
+	wait_blocked(dev, PUPPET_DMA_UNMAP);
+	kill(pid, SIGKILL);
+	equal(waitpid(pid, &status, 0), pid);
+	check(WIFSIGNALED(status));
+	refused(try_map(vm, 0, PAGES, PINSCOPE_MAP_RW), EEXIST);
 }

@@ -230,3 +230,21 @@ TEST(mem, mapping_of_8_tib_is_tracked, .limit = 120)
 {
 	tracks_a_mapping_of(8 * TIB);
 }
+
+/* Part of its memory is pinned, and counted, already: that stays so. */
+TEST(mem, group_that_cannot_join_leaves_pins_counted, .log = ALLOWED)
+{
+	uint8_t *ram = huge_memory(SIZE_2M);
+	struct vm *vm = unmapped_vm();
+	struct device *em = vm_emulated(vm), *dev;
+
+	dev = device_of(vm, mdev_new(BACKED, sim_new(SIM_GROUP, NULL)));
+	limit_pages(4);
+	map_at(vm, ram, SIZE_2M, SIZE_2M);
+	ok(try_command(em, PINSCOPE_CMD_ADD_WINDOW, SIZE_2M + PAGE, PAGE));
+	equal(locked_kb(), PAGE / 1024);
+	refused(try_attach(dev), ENOMEM);
+	equal(locked_kb(), PAGE / 1024);
+	ok(try_command(em, PINSCOPE_CMD_REMOVE_WINDOW, SIZE_2M + PAGE, PAGE));
+	equal(locked_kb(), 0);
+}

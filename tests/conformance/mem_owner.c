@@ -128,6 +128,21 @@ static uint32_t register_of(int device, uint32_t offset)
 	return value;
 }
 
+static int command_of(int device, uint32_t cmd, uint64_t iova, uint32_t len)
+{
+	struct vfio_region_info bar = {
+		.argsz = sizeof(bar), .index = VFIO_PCI_BAR0_REGION_INDEX,
+	};
+	uint32_t status;
+
+	ok(raw(device, VFIO_DEVICE_GET_REGION_INFO, &bar));
+	equal(pwrite(device, &iova, 8, bar.offset + PINSCOPE_REG_IOVA), 8);
+	equal(pwrite(device, &len, 4, bar.offset + PINSCOPE_REG_LEN), 4);
+	equal(pwrite(device, &cmd, 4, bar.offset + PINSCOPE_REG_CMD), 4);
+	status = register_of(device, PINSCOPE_REG_STATUS);
+	return status & PINSCOPE_STATUS_ERROR ? -PINSCOPE_STATUS_ERRNO(status) : 0;
+}
+
 TEST(mem, owner_is_gone_and_its_descriptors_live_on)
 {
 	struct heir *heir = inherit();
@@ -262,4 +277,48 @@ TEST(mem, group_attached_by_a_child_reaches_what_was_mapped)
 	check(WIFEXITED(status));
 	equal(WEXITSTATUS(status), 0);
 	check(!pinscope_sample_verify(vm->ram + 5 * PAGE, 64, 0x4711));
+}
+
+TEST(mem, memory_of_an_owner_that_is_gone_is_not_pinned)
+{
+	struct heir *heir = inherit();
+
+	refused(command_of(heir->device, PINSCOPE_CMD_ADD_WINDOW, IOVA(5), PAGE),
+		ENODEV);
+	equal(register_of(heir->device, PINSCOPE_REG_PINNED), 1);
+	close(heir->device);
+	close(heir->container);
+}
+
+/* What is locked for it goes from one process to the other. */
+TEST(mem, mapping_is_taken_over_by_another_process)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_backed(vm, sim_new(SIM_GROUP, NULL));
+	struct vfio_iommu_type1_dma_unmap forget = {
+		.argsz = sizeof(forget), .flags = VFIO_DMA_UNMAP_FLAG_VADDR,
+		.iova = RAM_IOVA, .size = RAM_SIZE,
+	};
+	struct vfio_iommu_type1_dma_map take = {
+		.argsz = sizeof(take), .flags = VFIO_DMA_MAP_FLAG_VADDR,
+		.vaddr = (uintptr_t)vm->ram, .iova = RAM_IOVA, .size = RAM_SIZE,
+	};
+	int status = 0;
+	pid_t pid;
+
+	equal(locked_kb(), RAM_SIZE / 1024);
+	ok(raw(vm->fd, VFIO_IOMMU_UNMAP_DMA, &forget));
+	pid = fork();
+	check(pid >= 0);
+	if (!pid) {
+		if (raw(vm->fd, VFIO_IOMMU_MAP_DMA, &take))
+			_exit(1);
+		_exit(locked_kb() == RAM_SIZE / 1024 ? 0 : 2);
+	}
+	equal(waitpid(pid, &status, 0), pid);
+	equal(status, 0);
+	equal(locked_kb(), 0);
+	writes(dev, 3);
+	unmap_pages(vm, 0, PAGES);
+	equal(locked_kb(), 0);
 }

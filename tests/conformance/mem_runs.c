@@ -86,3 +86,24 @@ TEST(mem, pins_of_two_huge_pages_are_returned_together)
 	unpin(&r, page, HUGE_PAGES);
 	pinned(&r, 0);
 }
+
+/* Neighbours at IOVA, in two chunks of the store, and apart in memory */
+TEST(mem, pins_of_two_chunks_apart_in_memory_are_returned)
+{
+	const uint64_t at = FAR - PAGE;
+	struct vm *vm = vm_new();
+	struct puppet *dev;
+
+	vm->unmapped = true;
+	dev = vm_puppet(vm, NULL);
+	map_at(vm, scattered_memory(), FAR - SIZE_64K / 2, SIZE_64K);
+	make(dev, (struct puppet_call){
+		.op = PUPPET_PIN, .iova = at, .count = 2, CALL_RW,
+	});
+	equal(query(dev).pages, 2);
+	make(dev, (struct puppet_call){
+		.op = PUPPET_UNPIN, .iova = at, .count = 2,
+	});
+	equal(query(dev).pages, 0);
+	equal(locked_kb(), 0);
+}

@@ -177,3 +177,45 @@ TEST(sizes, large_pages_do_not_join_memory_not_pinned_yet)
 	refused(try_attach(new_backed(vm, SIM_GROUP, &of_64k)), EINVAL);
 	equal(locked_kb(), 0);
 }
+
+/* The same with an IOMMU that takes back what is left of a large entry. */
+TEST(sizes, large_pages_of_intel_do_not_join_scattered_memory)
+{
+	static const struct sim_options of_64k_intel = {
+		.page_size = SIZE_64K, .model = "intel",
+	};
+	uint8_t *ram = huge_memory(2 * SIZE_2M);
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = new_backed(vm, SIM_GROUP, NULL);
+	attach(dev);
+	open_device(dev);
+	scatter(ram + SIZE_2M + 3 * SIZE_64K);
+	map_at(vm, ram, BASE, 2 * SIZE_2M);
+	refused(try_attach(new_backed(vm, SIM_GROUP + 1, &of_64k_intel)), EINVAL);
+	equal(locked_kb(), 2 * SIZE_2M / 1024);
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, BASE, PAGE));
+	ok(try_unmap_at(vm, BASE, 2 * SIZE_2M));
+	equal(locked_kb(), 0);
+}
+
+/* Groups are attached, but for what is mapped there is no IOMMU yet. */
+TEST(sizes, groups_that_do_not_go_together_get_no_iommu)
+{
+	struct vm *vm = vm_new();
+	struct device *a = new_backed(vm, SIM_GROUP, &only_4k);
+	struct device *b = new_backed(vm, SIM_GROUP + 1, &only_64k);
+
+	vm->unmapped = true;
+	ok(pinscope_group_open_device(a->name, &a->group));
+	ok(pinscope_group_open_device(b->name, &b->group));
+	ok(pinscope_group_attach(a->group, vm->container));
+	ok(pinscope_group_attach(b->group, vm->container));
+	refused(pinscope_container_set_iommu(vm->container), EINVAL);
+	detach(b);
+	ok(pinscope_container_set_iommu(vm->container));
+	vm->has_iommu = true;
+	open_device(a);
+}

@@ -261,3 +261,21 @@ TEST(r02, unmap_under_window_unpins)
 	writes(dev, 9);
 	same(dirty(vm), P(9));
 }
+
+/* Pages cut it in pieces that are no whole words either. */
+TEST(r02, transfer_that_begins_and_ends_within_words)
+{
+	const uint32_t len = PAGE + 2, words = PAGE / 4;
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	uint32_t sum = 0, i;
+
+	ok(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(3) + 1, len));
+	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, IOVA(3) + 1, len));
+	check(!pinscope_sample_verify(vm->ram + 3 * PAGE + 1, PAGE, dev->seed));
+	for (i = 0; i < words; i++)
+		sum += dev->seed + i;
+	sum += (dev->seed + words) & 0xffff;
+	ok(try_command(dev, PINSCOPE_CMD_DMA_READ, IOVA(3) + 1, len));
+	equal(reg(dev, PINSCOPE_REG_RESULT), sum);
+}

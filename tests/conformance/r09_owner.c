@@ -83,3 +83,10 @@ TEST(r09, names_that_are_no_ascii_are_escaped)
 {
 	shown_as("\xc3\xa4\xff\xfe\xc3", "\\xc3\\xa4\\xff\\xfe\\xc3");
 }
+
+TEST(r09, an_owner_is_shown_before_there_is_an_iommu)
+{
+	check(!prctl(PR_SET_NAME, "early"));
+	vm_new();
+	check(!strcmp(scope_text(), text("owner %d early\n", getpid())));
+}

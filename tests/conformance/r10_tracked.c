@@ -66,3 +66,16 @@ TEST(r10, mark_of_several_pages_is_all_or_nothing)
 	same(dirty(vm), P(4) | P(5) | P(6));
 	same(dirty(vm), NONE);
 }
+
+TEST(r10, calls_that_make_no_sense_are_refused)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev = tracked_puppet(vm);
+
+	refused(try_make(dev, CALL(PIN_TRACKED, 4, 0, CALL_RW)), EINVAL);
+	refused(try_make(dev, CALL(MARK, 4, 0)), EINVAL);
+	make(dev, REGISTER);
+	refused(try_make(dev, REGISTER), EBUSY);
+	make(dev, UNREGISTER);
+	make(dev, REGISTER);
+}

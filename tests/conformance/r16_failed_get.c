@@ -232,3 +232,25 @@ TEST(r16, fault_in_unmap_of_two_mappings_unmaps_none)
 	check(bit(bitmap, 17) && bit(bitmap, FIRST + 5));
 	equal(bits(bitmap, 2 * PAGE), 2);
 }
+
+/* The first word holds bits of others, so it is read before it is written. */
+TEST(r16, bitmap_that_can_only_be_read_loses_nothing)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+	uint64_t *bitmap;
+
+	bitmap = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(bitmap != MAP_FAILED);
+	vm->unmapped = true;
+	dev = vm_emulated(vm);
+	map_pages(vm, 3, PAGES - 3);
+	start(vm);
+	bitmap[0] = P(0);
+	ok(mprotect(bitmap, PAGE, PROT_READ) ? -errno : 0);
+	refused(try_get(vm, 0, PAGES, bitmap, 8), EFAULT);
+	cpu_writes(dev, 4);
+	refused(try_get(vm, 0, PAGES, bitmap, 8), EFAULT);
+	same(dirty(vm), P(4));
+}

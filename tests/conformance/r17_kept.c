@@ -421,10 +421,17 @@ TEST(r17, clean_mapping_stays_clean_beyond_what_is_kept, .limit = 240)
 	int i;
 
 	kept_new(&k);
-	for (i = 0; i < PIECES + 8; i++) {
+	map_at(k.vm, k.ram, FAR, PAGE);
+	make(k.dev, write_in(0));
+	equal(dirty_at(&k, FAR), 1);
+	for (i = 1; i < PIECES + 8; i++) {
 		map_at(k.vm, k.ram, FAR + i * PIECE, PAGE);
 		make(k.dev, write_in(i));
 	}
+	ok(try_unmap_at(k.vm, FAR, PAGE));
+	map_at(k.vm, k.ram, FAR, PAGE);
+	equal(dirty_at(&k, FAR), 0);
+	make(k.dev, write_in(0));
 	map_at(k.vm, k.ram, at, PAGE);
 	equal(dirty_at(&k, at), 0);
 	ok(try_unmap_at(k.vm, at, PAGE));

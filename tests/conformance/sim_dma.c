@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fixtures/memory.h"
+#include "fixtures/puppet.h"
 #include "fixtures/soft.h"
 
 static const struct sim_options of_64k = { .page_size = SIZE_64K };
@@ -220,4 +221,37 @@ TEST(sim, there_is_no_domain_before_and_after)
 	leave_vm(dev);
 	refused(try_track(sim, true), ENXIO);
 	refused(try_marks(sim, &pages), ENXIO);
+}
+
+#define BEYOND (1ull << 48)
+
+TEST(sim, addresses_that_are_not_translated_are_not_reached)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_backed(vm, sim_new(SIM_GROUP, NULL));
+	struct puppet *puppet = vm_puppet(vm, sim_new(SIM_GROUP + 1, NULL));
+
+	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, BEYOND, 64), EFAULT);
+	refused(try_make(puppet, (struct puppet_call){
+			.op = PUPPET_DMA_WRITE, .iova = -PAGE, .count = PAGE,
+		}), EFAULT);
+}
+
+/* Or it would be mapped at an address of fewer bits. */
+TEST(sim, group_does_not_join_a_mapping_that_it_cannot_translate)
+{
+	uint8_t *ram = small_memory(PAGE);
+	struct vm *vm = vm_new();
+	struct device *backed;
+
+	vm->unmapped = true;
+	vm_emulated(vm);
+	map_at(vm, ram, BEYOND, PAGE);
+	backed = device_of(vm, mdev_new(BACKED, sim_new(SIM_GROUP, NULL)));
+	check(try_attach(backed) < 0);
+	equal(locked_kb(), 0);
+	ok(try_unmap_at(vm, BEYOND, PAGE));
+	attach(backed);
+	open_device(backed);
+	refused(try_command(backed, PINSCOPE_CMD_DMA_WRITE, 0, 64), EFAULT);
 }

@@ -148,3 +148,40 @@ TEST(sim, a_group_belongs_to_one_container)
 	check(try_attach(dev) < 0);
 	ok(try_attach(device_of(vm, mdev_new(BACKED, b))));
 }
+
+/* Its first pin was alone in its group, that of the next window is not. */
+static void window_in_a_group_that_has_grown(const char *driver)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	dev = vm_add(vm, mdev_new(driver, sim_new(SIM_GROUP, &untracked)));
+	window(dev, 9);
+	start(vm);
+	if (!strcmp(driver, PRECOPY))
+		enter(dev, PINSCOPE_STATE_PRE_COPY);
+	dirty(vm);
+	check(scope_pinned(vm));
+	sim_new(SIM_GROUP, &untracked);
+	window(dev, 4);
+	equal(windows(dev), 2);
+	equal(pins(dev), 0);
+	check(!scope_pinned(vm));
+	same(dirty(vm), ALL);
+	writes(dev, 4);
+}
+
+TEST(sim, optin_window_in_a_group_that_has_grown, .says = PIN_REFUSED)
+{
+	window_in_a_group_that_has_grown(OPTIN);
+}
+
+TEST(sim, precopy_window_in_a_group_that_has_grown, .says = PIN_REFUSED)
+{
+	window_in_a_group_that_has_grown(PRECOPY);
+}
+
+TEST(sim, hwlog_window_in_a_group_that_has_grown, .says = PIN_REFUSED)
+{
+	window_in_a_group_that_has_grown(HWLOG);
+}
