@@ -69,7 +69,9 @@ FAULTS(attach_first_pci)
 /* No domain that the container has does for it */
 FAULTS(join_with_other_pages)
 {
-	static const struct sim_options of_64k = { .page_size = SIZE_64K };
+	static const struct sim_options of_64k = {
+		.page_size = SIZE_64K, .no_tracking = true,
+	};
 	uint8_t *ram = huge_memory(SIZE_2M);
 	struct vm *vm = vm_new();
 	struct device *dev;

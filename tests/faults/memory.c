@@ -237,3 +237,26 @@ FAULTS(map_registers_of_a_device)
 	}
 	munmap(bar, RAM_SIZE);
 }
+
+#define NR_LARGE 128
+
+/* More pages than are kept one by one */
+FAULTS(unmap_much_while_wide)
+{
+	uint8_t *ram = small_memory(NR_LARGE * PAGE);
+	uint64_t at = 1ull << 32, bits[NR_LARGE / 64];
+	struct vm *vm = vm_new();
+
+	vm->unmapped = true;
+	new_device_of(&backed, vm);
+	map_at(vm, ram, at, NR_LARGE * PAGE);
+	start(vm);
+	SWEEP_PARTS("unmap", NOTHING, try_unmap_at(vm, at, NR_LARGE * PAGE)) {
+		if (sweep.ret)
+			ok(try_unmap_at(vm, at, NR_LARGE * PAGE));
+		map_at(vm, ram, at, NR_LARGE * PAGE);
+		ok(try_get_in(vm, at, NR_LARGE * PAGE, PAGE, bits, sizeof(bits)));
+		if (bits[0] != ~0ull || bits[1] != ~0ull)
+			complain("what was all dirty is not");
+	}
+}

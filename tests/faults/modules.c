@@ -18,6 +18,7 @@ static const struct {
 } modules[] = {
 	{ "vfio", "" },
 	{ "mdev", "" },
+	{ "vfio_dirty", "" },
 	{ "vfio_iommu_type1", "allow_unsafe_interrupts=1" },
 	{ "vfio_pci_core", "" },
 	{ "vfio_pci", "" },

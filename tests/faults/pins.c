@@ -173,3 +173,54 @@ FAULTS(cpu_reads)
 	SWEEP("read by the CPU", NOTHING, try_make(puppet, call))
 		continue;
 }
+
+#define FAR (1ull << 32)
+
+static int add_far(struct device *dev, uint32_t cmd)
+{
+	return try_command(dev, cmd, FAR, 3 * PAGE);
+}
+
+/* Of which no two follow each other in memory */
+FAULTS(pin_scattered)
+{
+	struct vm *vm = vm_new();
+	struct device *dev;
+
+	vm->unmapped = true;
+	dev = vm_emulated(vm);
+	map_at(vm, scattered_memory(), FAR, SIZE_64K);
+	SWEEP_PARTS("pin scattered pages", NOTHING,
+		    add_far(dev, PINSCOPE_CMD_ADD_WINDOW))
+		if (windows(dev))
+			ok(add_far(dev, PINSCOPE_CMD_REMOVE_WINDOW));
+}
+
+/* What was one run is parts then. */
+FAULTS(pin_part_of_a_run_again)
+{
+	struct puppet_call run = {
+		.op = PUPPET_PIN, .iova = FAR, .count = 4, CALL_RW,
+	};
+	struct puppet_call part = {
+		.op = PUPPET_PIN, .iova = FAR + PAGE, .count = 1, CALL_RW,
+	};
+	struct puppet_call back = { .op = PUPPET_UNPIN };
+	struct vm *vm = vm_new();
+	struct puppet *dev;
+
+	vm->unmapped = true;
+	dev = vm_puppet(vm, NULL);
+	map_at(vm, huge_memory(SIZE_2M), FAR, SIZE_2M);
+	SWEEP_PARTS("pin again", make(dev, run), try_make(dev, part)) {
+		back.iova = part.iova;
+		back.count = 1;
+		if (sweep.ret >= 0)
+			make(dev, back);
+		back.iova = FAR;
+		back.count = 4;
+		make(dev, back);
+	}
+	/* That of the turn in which nothing was left to fail */
+	make(dev, back);
+}

@@ -75,7 +75,8 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	"cannot be tracked|write log cannot be read|probe with driver|"	\
 	"failed to create|could not create|compatibility class link|" \
 	"no link to the backing device|user cannot be attached|"	\
-	"DMA failed|has failed: fenced|no domain of a user"
+	"DMA failed|has failed: fenced|no domain of a user|"			\
+	"misc device register failed"
 
 /* A test of sweeps. */
 #define FAULTS(name, ...)						\

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* START, GET and STOP. */
+#include <errno.h>
+#include <linux/userfaultfd.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "fixtures/late_page.h"
 #include "fixtures/memory.h"
 #include "fixtures/sharing.h"
 #include "subject.h"
@@ -233,3 +238,54 @@ static void get_ranges(const struct kind *kind)
 
 ON(get_ranges, emulated)
 ON(get_ranges, tracked)
+
+struct marker {
+	struct late_page late;
+	struct puppet *dev;
+};
+
+/* When the GET waits for the page of its answer */
+static int mark_and_fill(void *arg)
+{
+	struct marker *m = arg;
+	struct uffd_msg msg;
+
+	if (read(m->late.fd, &msg, sizeof(msg)) != sizeof(msg))
+		return -errno;
+	make(m->dev, MARK(5));
+	fill(&m->late);
+	return 0;
+}
+
+static struct task *begin_marking(struct vm *vm, struct marker *m)
+{
+	stop(vm);
+	start(vm);
+	madvise(m->late.page, PAGE, MADV_DONTNEED);
+	return begin_task(mark_and_fill, m);
+}
+
+FAULTS(get_beside_a_mark)
+{
+	struct vm *vm = vm_new();
+	struct marker m = { .dev = vm_puppet(vm, new_sim(false)) };
+	struct task *marks = NULL;
+
+	make(m.dev, PIN_TRACKED(5));
+	late_page(&m.late, vm);
+	fill(&m.late);
+	start(vm);
+	SWEEP_PARTS("GET beside a mark", marks = begin_marking(vm, &m),
+		    try_get(vm, 0, PAGES, m.late.page, 8)) {
+		/* A GET that has failed before it came to the page */
+		*(volatile uint64_t *)m.late.page;
+		equal(end_task(marks), 0);
+		marks = NULL;
+		if (!(dirty(vm) & P(5)))
+			complain("page 5 is lost");
+	}
+	if (marks) {
+		*(volatile uint64_t *)m.late.page;
+		equal(end_task(marks), 0);
+	}
+}

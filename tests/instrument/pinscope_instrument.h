@@ -23,6 +23,7 @@
 #include <linux/iommu.h>
 #include <linux/irqdomain.h>
 #include <linux/kobject.h>
+#include <linux/maple_tree.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
@@ -34,6 +35,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "site.h"
@@ -211,6 +213,18 @@ static inline struct page *pinscope_alloc_pages(gfp_t gfp, unsigned int order)
 #define class_compat_register(...) \
 	PINSCOPE_NULL(class_compat_register, __VA_ARGS__)
 
+static inline void *pinscope_kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return kmem_cache_zalloc(cache, gfp);
+}
+
+#undef kmem_cache_zalloc
+#define kmem_cache_zalloc(...)						\
+	(pinscope_fault(PINSCOPE_SITE(kmem_cache_zalloc, 1, ENOMEM)) ?	\
+	 NULL : pinscope_kmem_cache_zalloc(__VA_ARGS__))
+#undef alloc_workqueue
+#define alloc_workqueue(...) PINSCOPE_NULL(alloc_workqueue, __VA_ARGS__)
+
 #define pinscope_memdup_user(...) memdup_user(__VA_ARGS__)
 #define pinscope_strndup_user(...) strndup_user(__VA_ARGS__)
 
@@ -257,6 +271,7 @@ static inline bool pinscope_xa_has(struct xarray *xa, unsigned long index)
 	(pinscope_fault(PINSCOPE_SITE(__xa_cmpxchg, 1, ENOMEM)) ?	\
 	 XA_ERROR(-ENOMEM) : __xa_cmpxchg(__VA_ARGS__))
 #define xa_insert(...) PINSCOPE_INT(xa_insert, ENOMEM, __VA_ARGS__)
+#define mas_preallocate(...) PINSCOPE_INT(mas_preallocate, ENOMEM, __VA_ARGS__)
 #define ida_alloc(...) PINSCOPE_INT(ida_alloc, ENOMEM, __VA_ARGS__)
 #define ida_alloc_max(...) PINSCOPE_INT(ida_alloc_max, ENOMEM, __VA_ARGS__)
 
@@ -396,7 +411,19 @@ pinscope_copy_from_user(void *to, const void __user *from, unsigned long n)
 #define debugfs_create_file(...) \
 	PINSCOPE_PTR(debugfs_create_file, ENOMEM, __VA_ARGS__)
 
-/* Devices */
+/* Drivers and devices */
+#define driver_register(...) PINSCOPE_INT(driver_register, ENOMEM, __VA_ARGS__)
+#define __pci_register_driver(...) \
+	PINSCOPE_INT(__pci_register_driver, ENOMEM, __VA_ARGS__)
+#undef class_create
+#define class_create(...) PINSCOPE_PTR(class_create, ENOMEM, __VA_ARGS__)
+#define misc_register(...) PINSCOPE_INT(misc_register, ENOMEM, __VA_ARGS__)
+#define pci_enable_device_mem(...) \
+	PINSCOPE_INT(pci_enable_device_mem, ENOMEM, __VA_ARGS__)
+#undef pci_request_region
+#define pci_request_region(...) \
+	PINSCOPE_INT(pci_request_region, EBUSY, __VA_ARGS__)
+#define pci_iomap(...) PINSCOPE_NULL(pci_iomap, __VA_ARGS__)
 #define pcim_enable_device(...) \
 	PINSCOPE_INT(pcim_enable_device, ENOMEM, __VA_ARGS__)
 #define pcim_iomap_regions(...) \
