@@ -56,6 +56,26 @@ TEST(mem, pins_of_neighbours_are_returned_together)
 	pinned(&r, 0);
 }
 
+/* Those that follow join what is there: nothing is written that would part them. */
+TEST(mem, pins_to_read_of_neighbours_are_returned_together)
+{
+	struct puppet_call pin_more = {
+		.op = PUPPET_PIN, .iova = FAR, .count = 4, .prot = PUPPET_PROT_READ,
+	};
+	struct runs r;
+
+	runs_new(&r);
+	make(r.dev, pin_more);
+	pin_more.iova += 4 * PAGE;
+	make(r.dev, pin_more);
+	pinned(&r, 8);
+	unpin(&r, 2, 4);
+	pinned(&r, 4);
+	unpin(&r, 0, 2);
+	unpin(&r, 6, 2);
+	pinned(&r, 0);
+}
+
 TEST(mem, pins_of_neighbours_are_returned_in_other_parts)
 {
 	struct runs r;
