@@ -283,6 +283,7 @@ int soft_pt_map(struct soft_pt *pt, const struct soft_pte *pte, gfp_t gfp)
 	/* The walk would take it for the address without these bits */
 	if (pte->iova >> SOFT_PT_IOVA_BITS)
 		return -ERANGE;
+
 	for (;;) {
 		spin_lock(&pt->lock);
 		ret = pt_descend(pt, pte->iova, pt_level(pte->size), &spare,

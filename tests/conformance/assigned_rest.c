@@ -4,16 +4,15 @@
  * memory: no byte lands later.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <harness/assigned.h>
 
 #include "fixtures/edu.h"
+#include "fixtures/give_up.h"
 #include "fixtures/memory.h"
 #include "fixtures/puppet.h"
 
@@ -309,25 +308,21 @@ TEST(assigned, unbind_waits_for_a_transfer_that_was_fenced, .log = FENCED)
 	check(nothing_comes(dev, 3));
 }
 
+static int stop_and_copy(void *dev)
+{
+	return try_enter(dev, PINSCOPE_STATE_STOP_COPY);
+}
+
 /* Its buffer is read by a transfer of its own, and who waits for that may give up. */
 TEST(assigned, function_whose_state_nobody_waits_for_is_fenced, .log = FENCED)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = assigned(vm, NULL);
-	int status;
-	pid_t pid;
 
 	edu_writes(dev, 3);
 	enter(dev, PINSCOPE_STATE_STOP);
 	assigned_fault(dev->name, "hang");
-	pid = fork();
-	check(pid >= 0);
-	if (!pid)
-		_exit(!!try_enter(dev, PINSCOPE_STATE_STOP_COPY));
-	doze(500);
-	kill(pid, SIGKILL);
-	check(comes_true(waitpid(pid, &status, WNOHANG) == pid, 5000));
-	check(WIFSIGNALED(status));
+	check(can_give_up(stop_and_copy, dev));
 	is_shut_off(dev, "hang");
 }
 
@@ -362,28 +357,26 @@ static int task_stop_device(void *dev)
 	return try_enter(dev, PINSCOPE_STATE_STOP);
 }
 
-TEST(assigned, who_asks_for_the_state_can_give_up, .log = FENCED)
+static int ask_state(void *arg)
 {
 	enum pinscope_migration_state state;
+	struct device *dev = arg;
+
+	return pinscope_migration_get_state(dev->dev, &state);
+}
+
+TEST(assigned, who_asks_for_the_state_can_give_up, .log = FENCED)
+{
 	struct vm *vm = vm_new();
 	struct device *dev = assigned(vm, NULL);
 	struct task *stops;
-	int status;
-	pid_t pid;
 
 	begin(dev, 4);
 	assigned_fault(dev->name, "hang");
 	stops = begin_task(task_stop_device, dev);
 	doze(200);
 	check(!task_is_done(stops));
-	pid = fork();
-	check(pid >= 0);
-	if (!pid)
-		_exit(!!pinscope_migration_get_state(dev->dev, &state));
-	doze(200);
-	kill(pid, SIGKILL);
-	check(comes_true(waitpid(pid, &status, WNOHANG) == pid, 2000));
-	check(WIFSIGNALED(status));
+	check(can_give_up(ask_state, dev));
 	assigned_repair(dev->name, "hang");
 	end_task(stops);
 }

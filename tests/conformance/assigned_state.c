@@ -7,6 +7,7 @@
 #include <harness/assigned.h>
 
 #include "fixtures/edu.h"
+#include "fixtures/stream.h"
 
 #define VALUE 0x4d
 
@@ -209,9 +210,6 @@ TEST(assigned, states_that_are_none_are_refused)
 	refused(try_enter(dev, (enum pinscope_migration_state)99), EINVAL);
 	equal(state_of(dev), PINSCOPE_STATE_RUNNING);
 }
-
-/* As in linux/vfio.h of 6.2 and later */
-#define GET_PRECOPY_INFO _IO(VFIO_TYPE, VFIO_BASE + 21)
 
 TEST(assigned, precopy_info_of_bad_arguments)
 {

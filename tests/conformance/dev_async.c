@@ -17,6 +17,7 @@
 
 #include <harness/sim.h>
 
+#include "fixtures/give_up.h"
 #include "fixtures/hwlog.h"
 #include "fixtures/puppet.h"
 #include "fixtures/release.h"
@@ -793,25 +794,23 @@ TEST(dev, size_of_a_state_with_dma)
 	check(bytes >= size);
 }
 
+static int move_to_p2p(void *dev)
+{
+	return try_enter(dev, PINSCOPE_STATE_RUNNING_P2P);
+}
+
 TEST(dev, who_waits_for_p2p_can_give_up)
 {
 	struct vm *vm = vm_new();
 	const char *parent = sim();
 	struct device *dev = vm_backed(vm, parent);
-	pid_t writer, mover;
+	pid_t writer;
 	int status;
 
 	engine(parent, "hold");
 	writer = write_and_wait(dev);
 	check(comes_true(busy(dev), 5000));
-	mover = fork();
-	check(mover >= 0);
-	if (!mover)
-		_exit(!!try_enter(dev, PINSCOPE_STATE_RUNNING_P2P));
-	doze(200);
-	check(!waitpid(mover, &status, WNOHANG));
-	kill(mover, SIGKILL);
-	check(comes_true(waitpid(mover, &status, WNOHANG) == mover, 2000));
+	check(can_give_up(move_to_p2p, dev));
 	equal(state_of(dev), PINSCOPE_STATE_RUNNING);
 	engine(parent, "none");
 	check(comes_true(waitpid(writer, &status, WNOHANG) == writer, 10000));

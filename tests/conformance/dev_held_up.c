@@ -11,6 +11,7 @@
 
 #include <harness/assigned.h>
 
+#include "fixtures/give_up.h"
 #include "fixtures/late_page.h"
 #include "fixtures/memory.h"
 #include "fixtures/release.h"
@@ -76,7 +77,7 @@ static int task_window_late(void *dev)
 }
 
 /* Somebody who looks at a file may wait, but can give up */
-static bool can_give_up(const char *path)
+static bool looks_or_can_give_up(const char *path)
 {
 	pid_t pid = fork();
 	char buf[64];
@@ -106,12 +107,20 @@ TEST(dev, who_looks_at_a_device_that_waits_can_give_up)
 	pins_it = begin_task(task_window_late, dev);
 	doze(200);
 	check(!task_is_done(pins_it));
-	state = can_give_up(text("/sys/kernel/debug/vfio/%s/migration/state",
-				 dev->mdev->uuid));
+	state = looks_or_can_give_up(text("/sys/kernel/debug/vfio/%s/migration/state",
+					  dev->mdev->uuid));
 	fill(&late);
 	equal(end_task(pins_it), 0);
 	if (!state)
 		fail("who reads the migration state cannot be killed");
+}
+
+static int ask_size(void *arg)
+{
+	struct device *dev = arg;
+	uint64_t bytes;
+
+	return pinscope_migration_get_data_size(dev->dev, &bytes);
 }
 
 TEST(dev, who_asks_for_the_size_of_a_state_can_give_up)
@@ -120,23 +129,14 @@ TEST(dev, who_asks_for_the_size_of_a_state_can_give_up)
 	struct device *dev = vm_emulated(vm);
 	struct late_page late;
 	struct task *pins_it;
-	uint64_t bytes;
-	int status;
 	bool gone;
-	pid_t pid;
 
 	late_page(&late, vm);
 	map_at(vm, late.page, LATE_IOVA, PAGE);
 	pins_it = begin_task(task_window_late, dev);
 	doze(200);
 	check(!task_is_done(pins_it));
-	pid = fork();
-	check(pid >= 0);
-	if (!pid)
-		_exit(!!pinscope_migration_get_data_size(dev->dev, &bytes));
-	check(!ends(pid, &status, 500));
-	kill(pid, SIGKILL);
-	gone = ends(pid, &status, 2000);
+	gone = can_give_up(ask_size, dev);
 	fill(&late);
 	equal(end_task(pins_it), 0);
 	check(gone);
@@ -156,20 +156,17 @@ static void close_beside(struct device *dev, struct late_page *late,
 		fail("the device could not be closed meanwhile");
 }
 
-/* Somebody who waits for the same file can give up */
-static bool second_can_give_up(int file, bool writes)
+/* Somebody who waits for the same file, and is the second to do so */
+static int read_byte(void *file)
 {
-	pid_t pid = fork();
-	char byte = 0;
-	int status;
+	char byte;
 
-	check(pid >= 0);
-	if (!pid)
-		_exit((writes ? write(file, &byte, 1) : read(file, &byte, 1)) < 0);
-	if (ends(pid, &status, 500))
-		fail("who came second did not wait");
-	kill(pid, SIGKILL);
-	return ends(pid, &status, 2000);
+	return read(*(int *)file, &byte, 1) < 0;
+}
+
+static int write_byte(void *file)
+{
+	return write(*(int *)file, "", 1) < 0;
 }
 
 static void close_beside_read(struct device *dev)
@@ -183,7 +180,7 @@ static void close_beside_read(struct device *dev)
 	file = ok(dup(dev->data_fd));
 	late_page(&late, dev->vm);
 	reads = begin_read(&late, file);
-	gave_up = second_can_give_up(file, false);
+	gave_up = can_give_up(read_byte, &file);
 	close_beside(dev, &late, reads);
 	check(gave_up);
 	close(file);
@@ -200,7 +197,7 @@ static void close_beside_write(struct device *dev)
 	file = ok(dup(dev->data_fd));
 	late_page(&late, dev->vm);
 	writes = begin_write(&late, file);
-	gave_up = second_can_give_up(file, true);
+	gave_up = can_give_up(write_byte, &file);
 	close_beside(dev, &late, writes);
 	check(gave_up);
 	close(file);

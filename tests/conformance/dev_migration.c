@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fixtures/stream.h"
 #include "fixtures/vm.h"
 
 struct stream {
@@ -335,9 +336,6 @@ TEST(dev, stream_of_another_driver_is_refused, .says = "*this is a device of*")
 	refused(try_enter(dst, PINSCOPE_STATE_STOP), ENODEV);
 	equal(state_of(dst), PINSCOPE_STATE_ERROR);
 }
-
-/* As in linux/vfio.h of 6.2 and later */
-#define GET_PRECOPY_INFO _IO(VFIO_TYPE, VFIO_BASE + 21)
 
 TEST(dev, data_session_is_a_stream_of_one_direction)
 {

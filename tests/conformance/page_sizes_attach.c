@@ -144,7 +144,7 @@ TEST(sizes, memory_that_is_scattered_in_part_is_refused)
 }
 
 /* The container has mapped it for 4K pages: it stays as it is. */
-TEST(sizes, large_pages_do_not_join_scattered_memory)
+static void does_not_join_scattered_memory(const struct sim_options *second)
 {
 	uint8_t *ram = huge_memory(2 * SIZE_2M);
 	struct vm *vm = vm_new();
@@ -156,12 +156,27 @@ TEST(sizes, large_pages_do_not_join_scattered_memory)
 	open_device(dev);
 	scatter(ram + SIZE_2M + 3 * SIZE_64K);
 	map_at(vm, ram, BASE, 2 * SIZE_2M);
-	refused(try_attach(new_backed(vm, SIM_GROUP + 1, &of_64k)), EINVAL);
+	refused(try_attach(new_backed(vm, SIM_GROUP + 1, second)), EINVAL);
 	equal(locked_kb(), 2 * SIZE_2M / 1024);
 	equal(page_sizes(vm), PAGE | SIZE_2M);
 	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, BASE, PAGE));
 	ok(try_unmap_at(vm, BASE, 2 * SIZE_2M));
 	equal(locked_kb(), 0);
+}
+
+TEST(sizes, large_pages_do_not_join_scattered_memory)
+{
+	does_not_join_scattered_memory(&of_64k);
+}
+
+/* That takes back what is left of a large entry */
+TEST(sizes, large_pages_of_intel_do_not_join_scattered_memory)
+{
+	static const struct sim_options of_64k_intel = {
+		.page_size = SIZE_64K, .model = "intel",
+	};
+
+	does_not_join_scattered_memory(&of_64k_intel);
 }
 
 /* Nothing was pinned before, as no group has an IOMMU: all of it is unpinned. */
@@ -175,29 +190,6 @@ TEST(sizes, large_pages_do_not_join_memory_not_pinned_yet)
 	scatter(ram + SIZE_2M + 3 * SIZE_64K);
 	map_at(vm, ram, BASE, 2 * SIZE_2M);
 	refused(try_attach(new_backed(vm, SIM_GROUP, &of_64k)), EINVAL);
-	equal(locked_kb(), 0);
-}
-
-/* The same with an IOMMU that takes back what is left of a large entry. */
-TEST(sizes, large_pages_of_intel_do_not_join_scattered_memory)
-{
-	static const struct sim_options of_64k_intel = {
-		.page_size = SIZE_64K, .model = "intel",
-	};
-	uint8_t *ram = huge_memory(2 * SIZE_2M);
-	struct vm *vm = vm_new();
-	struct device *dev;
-
-	vm->unmapped = true;
-	dev = new_backed(vm, SIM_GROUP, NULL);
-	attach(dev);
-	open_device(dev);
-	scatter(ram + SIZE_2M + 3 * SIZE_64K);
-	map_at(vm, ram, BASE, 2 * SIZE_2M);
-	refused(try_attach(new_backed(vm, SIM_GROUP + 1, &of_64k_intel)), EINVAL);
-	equal(locked_kb(), 2 * SIZE_2M / 1024);
-	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, BASE, PAGE));
-	ok(try_unmap_at(vm, BASE, 2 * SIZE_2M));
 	equal(locked_kb(), 0);
 }
 

@@ -421,6 +421,7 @@ TEST(r17, clean_mapping_stays_clean_beyond_what_is_kept, .limit = 240)
 	int i;
 
 	kept_new(&k);
+	/* One that is reported while they are few */
 	map_at(k.vm, k.ram, FAR, PAGE);
 	make(k.dev, write_in(0));
 	equal(dirty_at(&k, FAR), 1);
