@@ -4,6 +4,7 @@
 #define PINSCOPE_ASSIGNED_H
 
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/vfio_pci_core.h>
 
 #include "../kernel_compat.h"
@@ -56,6 +57,7 @@ enum assigned_opt_in { ASSIGNED_START, ASSIGNED_PRECOPY, ASSIGNED_NEVER };
  * @opted_in: a transfer is pinned before it begins
  * @narrow: something was pinned since then
  * @refused: why that cannot be, or 0
+ * @refused_limit: how often the log may be told of that
  * @pinned: pages that are, if there are any
  */
 struct assigned {
@@ -70,6 +72,7 @@ struct assigned {
 	bool opted_in;
 	bool narrow;
 	int refused;
+	struct ratelimit_state refused_limit;
 	struct assigned_hw_pages pinned;
 };
 

@@ -34,6 +34,8 @@ static struct assigned *dev_to_assigned(struct device *dev)
 void assigned_init_opt_in(struct assigned *assigned)
 {
 	assigned->mode = ASSIGNED_CORE_OPTS_IN ? ASSIGNED_START : ASSIGNED_NEVER;
+	ratelimit_default_init(&assigned->refused_limit);
+	ratelimit_set_flags(&assigned->refused_limit, RATELIMIT_MSG_ON_RELEASE);
 	if (!ASSIGNED_CORE_OPTS_IN)
 		dev_info(assigned->core.vdev.dev, "does not opt in: %s\n",
 			 assigned_old_core);
@@ -62,7 +64,8 @@ void assigned_set_open(struct assigned *assigned, bool open)
  */
 void assigned_set_refused(struct assigned *assigned, int ret)
 {
-	if (!assigned->refused)
+	/* As often as it is refused anew, which is in the hand of the user */
+	if (!assigned->refused && __ratelimit(&assigned->refused_limit))
 		dev_warn(assigned->core.vdev.dev,
 			 "pin refused (%pe): everything mapped counts as dirty\n",
 			 ERR_PTR(ret));

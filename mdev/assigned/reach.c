@@ -99,12 +99,13 @@ static int assigned_page_move(struct assigned_hw *hw, unsigned int bits, u8 *hel
  * @hw: the function, open and at rest
  * @last: the last address of a transfer
  *
- * As assigned_buffer_prove(), for addresses of more bits when they come up. The
- * IOMMU has these, as the user has mapped one.
+ * As assigned_buffer_prove(), for addresses of more bits when they come up. Whether
+ * the user has something mapped there is not asked: page tables may be freed
+ * meanwhile. What is not mapped, the IOMMU stops.
  *
  * Context: Process context, sleeps, for some 200 ms the first time.
- * Return: 0; -EFAULT if the user has nothing mapped there, or a domain that cannot be
- * asked; -ENOMEM; or as assigned_buffer_prove().
+ * Return: 0; -EFAULT if the user has no domain that could have it mapped; -EBUSY if
+ * the user attaches or detaches one; -ENOMEM; or as assigned_buffer_prove().
  */
 int assigned_buffer_reach(struct assigned_hw *hw, u64 last)
 {
@@ -115,9 +116,11 @@ int assigned_buffer_reach(struct assigned_hw *hw, u64 last)
 
 	if (bits <= hw->bits)
 		return 0;
+	if (hw->moving)
+		return -EBUSY;
 	user = iommu_get_domain_for_dev(&hw->core->pdev->dev);
 	if (!user || user->type != IOMMU_DOMAIN_UNMANAGED ||
-	    !iommu_iova_to_phys(user, last))
+	    last > user->geometry.aperture_end)
 		return -EFAULT;
 
 	held = kmalloc(EDU_BUFFER_SIZE, GFP_KERNEL_ACCOUNT);

@@ -67,6 +67,17 @@ static struct edu_engine *to_edu(struct pinscope_engine *engine)
 	return container_of(engine, struct edu_engine, engine);
 }
 
+/* The domain of the user; without one there is no open device to work for */
+static struct iommu_domain *edu_user_domain(struct edu_engine *edu)
+{
+	struct device *dev = edu_function_dev(&edu->function);
+	struct iommu_domain *user = iommu_get_domain_for_dev(dev);
+
+	lockdep_assert_held(&edu->group->lock);
+
+	return user && user->type == IOMMU_DOMAIN_UNMANAGED ? user : NULL;
+}
+
 /*
  * If that fails DMA stays blocked, which harms nobody, and it is tried again for
  * the next command.
@@ -98,13 +109,13 @@ static int edu_ready(struct edu_engine *edu)
 		return -EIO;
 	if (group->away && edu_attach_user(edu, group->away))
 		return -EIO;
-	return edu_group_user_domain(group) ? 0 : -EBUSY;
+	return edu_user_domain(edu) ? 0 : -EBUSY;
 }
 
 /* A transfer between the engine's own page and the start of edu's buffer */
 static int edu_move_scratch(struct edu_engine *edu, u32 len, bool to_memory)
 {
-	struct iommu_domain *user = edu_group_user_domain(edu->group);
+	struct iommu_domain *user = edu_user_domain(edu);
 	struct iommu_group *group = edu->group->iommu_group;
 	int ret;
 
@@ -125,7 +136,7 @@ static int edu_move_scratch(struct edu_engine *edu, u32 len, bool to_memory)
  * Does the function write where it is told to, or to what is left of the address? It
  * masks those of more bits than its property dma_mask without a word, and would be at
  * other pages than were pinned. Asked once for 32 bits, and for more when they come
- * up: the IOMMU has these, as the user has mapped such an address.
+ * up. Page tables are not asked, see pinscope_parent_check().
  */
 static int edu_prove(struct edu_engine *edu, u64 last)
 {
@@ -135,8 +146,7 @@ static int edu_prove(struct edu_engine *edu, u64 last)
 
 	if (bits <= edu->bits)
 		return 0;
-	if (bits > EDU_FIRST_BITS &&
-	    !iommu_iova_to_phys(edu_group_user_domain(edu->group), last))
+	if (last > edu_user_domain(edu)->geometry.aperture_end)
 		return -EFAULT;
 
 	edu->words = false;
@@ -240,7 +250,7 @@ static int edu_move_piece(struct edu_engine *edu, struct pinscope_transfer *t)
 	}
 	edu->words = false;
 	if (edu->function.restless)
-		edu_group_block(edu->group);
+		edu_group_block(edu->group, edu_user_domain(edu));
 	return ret;
 }
 
@@ -262,7 +272,7 @@ static int edu_start(struct pinscope_engine *engine)
 	if (edu_function_settle(&edu->function, edu->users))
 		return -EBUSY;
 	/* Or else it is that of a container which the group has left */
-	if (edu_group_user_domain(edu->group))
+	if (edu_user_domain(edu))
 		edu->group->away = NULL;
 	if (!edu->users++)
 		edu_function_enable(&edu->function);

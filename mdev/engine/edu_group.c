@@ -62,30 +62,10 @@ void edu_group_put(struct edu_group *group)
 	kref_put(&group->ref, edu_group_release);
 }
 
-static int edu_group_first(struct device *dev, void *data)
-{
-	*(struct device **)data = dev;
-	return 1;
-}
-
 static int edu_group_count(struct device *dev, void *data)
 {
 	++*(unsigned int *)data;
 	return 0;
-}
-
-/* The domain of the user; without one there is no open device to work for */
-struct iommu_domain *edu_group_user_domain(struct edu_group *group)
-{
-	struct iommu_domain *user = NULL;
-	struct device *dev = NULL;
-
-	lockdep_assert_held(&group->lock);
-
-	iommu_group_for_each_dev(group->iommu_group, &dev, edu_group_first);
-	if (dev)
-		user = iommu_get_domain_for_dev(dev);
-	return user && user->type == IOMMU_DOMAIN_UNMANAGED ? user : NULL;
 }
 
 /*
@@ -94,10 +74,11 @@ struct iommu_domain *edu_group_user_domain(struct edu_group *group)
  * functions of the group would come to a halt as well, so it is left at that the
  * function cannot master the bus if there are any.
  */
-void edu_group_block(struct edu_group *group)
+void edu_group_block(struct edu_group *group, struct iommu_domain *user)
 {
-	struct iommu_domain *user = edu_group_user_domain(group);
 	unsigned int members = 0;
+
+	lockdep_assert_held(&group->lock);
 
 	iommu_group_for_each_dev(group->iommu_group, &members, edu_group_count);
 	if (!user || members > 1)

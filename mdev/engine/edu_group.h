@@ -45,8 +45,7 @@ struct edu_scratch {
 struct edu_group *edu_group_get(struct device *dev);
 void edu_group_put(struct edu_group *group);
 
-struct iommu_domain *edu_group_user_domain(struct edu_group *group);
-void edu_group_block(struct edu_group *group);
+void edu_group_block(struct edu_group *group, struct iommu_domain *user);
 
 int edu_scratch_init(struct edu_scratch *scratch, struct device *dev);
 void edu_scratch_exit(struct edu_scratch *scratch);

@@ -351,7 +351,8 @@ TEST(assigned, function_with_short_addresses_is_refused, .log = SHORT)
 	map_at(vm, vm->ram, HIGH, PAGES * PAGE);
 	assigned_fault(dev->name, "mask");
 	refused(edu_try_begin(dev, EDU_BUFFER, HIGH, 64, EDU_DMA_TO_RAM), ENXIO);
-	refused(edu_try_begin(dev, EDU_BUFFER, HIGH << 2, 64, EDU_DMA_TO_RAM), EFAULT);
+	/* No IOMMU has addresses of so many bits */
+	refused(edu_try_begin(dev, EDU_BUFFER, 1ull << 60, 64, EDU_DMA_TO_RAM), EFAULT);
 	assigned_repair(dev->name, "mask");
 	ok(edu_try_begin(dev, EDU_BUFFER, HIGH, 64, EDU_DMA_TO_RAM));
 	edu_ends(dev);

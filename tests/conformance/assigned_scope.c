@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include <harness/assigned.h>
+#include <harness/kernel.h>
 
 #include "fixtures/edu.h"
 
@@ -326,6 +327,31 @@ TEST(assigned, start_beside_a_transfer_that_cannot_be_pinned_is_wide, .says = PI
 	edu_ends(dev);
 	check(edu_has_written(dev, 7, 0x42));
 	same(dirty(vm), ALL);
+}
+
+#define STARTS 60
+
+/* A user who has nothing but the device could fill the disk. */
+TEST(assigned, pins_refused_at_start_do_not_fill_the_log, .says = PIN_REFUSED)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, "start");
+	int i, lines;
+
+	protect(vm, 7, true);
+	assigned_fault(dev->name, "hang");
+	ok(edu_try_write(dev, 7));
+	klog_mark();
+	for (i = 0; i < STARTS; i++) {
+		start(vm);
+		check(!scope_pinned(vm));
+		stop(vm);
+	}
+	lines = klog_count(PIN_REFUSED);
+	if (!lines || lines > STARTS / 4)
+		fail("%d pins refused, %d lines in the kernel's log", STARTS, lines);
+	assigned_repair(dev->name, "hang");
+	edu_ends(dev);
 }
 
 /* The last transfer was to page 9, and a device that opts in as it saves does so. */

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixtures/late_page.h"
 #include "fixtures/memory.h"
 #include "fixtures/soft.h"
 
@@ -84,6 +85,59 @@ TEST(mem, page_returned_while_its_owner_is_busy_does_not_count, .log = OVER_LIMI
 	end_busy();
 	if (ret)
 		fail("pin %d: %d, though no page is pinned", i, ret);
+}
+
+/* Until the page is still counted that @dev has had pinned and returned */
+static void return_a_page(struct device *dev, unsigned int locked)
+{
+	int i;
+
+	begin_busy();
+	for (i = 0; i < 3000 && locked_kb() == locked; i++) {
+		window(dev, 1);
+		no_window(dev, 1);
+	}
+	end_busy();
+	note("%d times", i);
+}
+
+static void is_counted_soon(unsigned int locked)
+{
+	int i;
+
+	for (i = 0; i < 50 && locked_kb() != locked; i++)
+		doze(100);
+	equal(locked_kb(), locked);
+}
+
+/* Whoever else counts it, as mlock() does, finds no more than there is. */
+TEST(mem, page_returned_while_its_owner_is_busy_is_not_locked_for_long)
+{
+	struct vm *vm = vm_new(), *other = vm_new();
+	struct device *dev = vm_emulated(vm), *second = vm_emulated(other);
+	unsigned int locked = locked_kb();
+
+	limit_pages(1);
+	return_a_page(dev, locked);
+	is_counted_soon(locked);
+	window(second, 1);
+}
+
+/* Nor does it stay so because of a call that has the container for itself. */
+TEST(mem, page_returned_beside_a_get_is_not_locked_for_long)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_emulated(vm);
+	unsigned int locked = locked_kb();
+	struct late_page late;
+	struct task *gets;
+
+	late_page(&late, vm);
+	start(vm);
+	return_a_page(dev, locked);
+	gets = begin_get(&late);
+	end_get(&late, gets);
+	is_counted_soon(locked);
 }
 
 #define MAPPINGS 4000

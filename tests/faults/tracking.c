@@ -291,3 +291,50 @@ FAULTS(get_beside_a_mark)
 	/* That of the turn in which nothing was left to fail */
 	end_marking(&m, marks);
 }
+
+/* Pages 0 to 15 are a piece of the answer, which waits, and page 64 the next one */
+static int get_two_pieces(void *arg)
+{
+	struct late_page *late = arg;
+
+	return try_get(late->vm, 0, 65, late->page, 16);
+}
+
+static struct task *begin_two_pieces(struct marker *m)
+{
+	struct vm *vm = m->late.vm;
+	struct uffd_msg msg;
+	struct task *gets;
+
+	stop(vm);
+	make(m->dev, PIN(64));
+	start(vm);
+	madvise(m->late.page, PAGE, MADV_DONTNEED);
+	gets = begin_task(get_two_pieces, &m->late);
+	equal(read(m->late.fd, &msg, sizeof(msg)), sizeof(msg));
+	return gets;
+}
+
+static uint64_t end_two_pieces(struct marker *m, struct task *gets)
+{
+	fill(&m->late);
+	equal(end_task(gets), 0);
+	return ((uint64_t *)m->late.page)[1];
+}
+
+/* It may be the last GET, so that the next one is no place for what it leaves out */
+FAULTS(unpin_beside_a_get)
+{
+	struct vm *vm = vm_new();
+	struct marker m = { .dev = vm_puppet(vm, new_sim(false)) };
+	struct task *gets;
+
+	map_at(vm, small_memory(PAGE), IOVA(64), PAGE);
+	late_page(&m.late, vm);
+	fill(&m.late);
+	SWEEP_PARTS("unpin beside a GET", gets = begin_two_pieces(&m),
+		    (make(m.dev, UNPIN(64)), 0))
+		if (!(end_two_pieces(&m, gets) & 1))
+			complain("page 64 is lost");
+	check(end_two_pieces(&m, gets) & 1);
+}
