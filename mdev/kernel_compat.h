@@ -22,6 +22,10 @@
 	.get_region_info_caps = vfio_pci_ioctl_get_region_info,		\
 	.match_token_uuid = vfio_pci_core_match_token_uuid,
 
+/* BARs are mapped by vfio_pci_core_enable() */
+#define pinscope_setup_barmap(core, bar)				\
+	PTR_ERR_OR_ZERO(vfio_pci_core_get_iomap(core, bar))
+
 /* attach_dev() of iommu_domain_ops is told which domain the device leaves */
 #define PINSCOPE_ATTACH_ARGS						\
 	struct iommu_domain *domain, struct device *dev,		\
@@ -48,6 +52,9 @@ pinscope_platform_driver_register(struct platform_driver *driver,
 /* It comes to pinscope_ioctl(), or vfio_pci_core_ioctl() */
 #define PINSCOPE_REGION_INFO_OP
 #define PINSCOPE_PCI_OPS
+
+#define pinscope_setup_barmap(core, bar)				\
+	vfio_pci_core_setup_barmap(core, bar)
 
 #define PINSCOPE_ATTACH_ARGS						\
 	struct iommu_domain *domain, struct device *dev

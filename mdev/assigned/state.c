@@ -7,6 +7,7 @@
 #include <linux/pci.h>
 #include <linux/vfio_pci_core.h>
 
+#include "../kernel_compat.h"
 #include "edu.h"
 #include "hw.h"
 
@@ -64,7 +65,7 @@ int assigned_hw_reset(struct assigned_hw *hw)
  */
 int assigned_hw_open(struct assigned_hw *hw)
 {
-	int ret = vfio_pci_core_setup_barmap(hw->core, 0);
+	int ret = pinscope_setup_barmap(hw->core, 0);
 
 	if (ret)
 		return ret;

@@ -246,7 +246,6 @@ TEST(event, pins_made_in_dma_unmap_make_it_busy)
 		.flags = PUPPET_SCRIPT_KEEP,
 	};
 
-	need_clients(dev);
 	make(dev, PIN(1));
 	script_of(dev, keeps, UNPIN(1), PIN(1));
 	refused(try_unmap(vm, 0, PAGES), EBUSY);

@@ -101,15 +101,6 @@ static void return_a_page(struct device *dev, unsigned int locked)
 	note("%d times", i);
 }
 
-static void is_counted_soon(unsigned int locked)
-{
-	int i;
-
-	for (i = 0; i < 50 && locked_kb() != locked; i++)
-		doze(100);
-	equal(locked_kb(), locked);
-}
-
 /* Whoever else counts it, as mlock() does, finds no more than there is. */
 TEST(mem, page_returned_while_its_owner_is_busy_is_not_locked_for_long)
 {
@@ -119,7 +110,7 @@ TEST(mem, page_returned_while_its_owner_is_busy_is_not_locked_for_long)
 
 	limit_pages(1);
 	return_a_page(dev, locked);
-	is_counted_soon(locked);
+	locked_is(locked);
 	window(second, 1);
 }
 
@@ -137,7 +128,7 @@ TEST(mem, page_returned_beside_a_get_is_not_locked_for_long)
 	return_a_page(dev, locked);
 	gets = begin_get(&late);
 	end_get(&late, gets);
-	is_counted_soon(locked);
+	locked_is(locked);
 }
 
 #define MAPPINGS 4000
@@ -156,7 +147,7 @@ TEST(mem, unmapper_that_is_killed_leaves_nothing_locked, .limit = 120)
 	vm_backed(vm, sim_new(SIM_GROUP, NULL));
 	for (i = 0; i < MAPPINGS; i++)
 		map_at(vm, vm->ram, FAR + i * RAM_SIZE, PAGE);
-	equal(locked_kb(), MAPPINGS * PAGE / 1024);
+	locked_is(MAPPINGS * PAGE / 1024);
 	begin_busy();
 	pid = fork();
 	check(pid >= 0);
@@ -168,7 +159,7 @@ TEST(mem, unmapper_that_is_killed_leaves_nothing_locked, .limit = 120)
 	check(WIFSIGNALED(status));
 	ok(raw(vm->fd, VFIO_IOMMU_UNMAP_DMA, &all));
 	end_busy();
-	equal(locked_kb(), 0);
+	locked_is(0);
 }
 
 /* Pages pinned now, by anybody in the kernel */

@@ -300,7 +300,7 @@ TEST(mem, map_without_memory, .log = "*", .limit = 40)
 	}
 	no_limit();
 	note("%d mapped, others %d, locked %u kB", nr, last, locked_kb());
-	equal(locked_kb(), nr * RAM_SIZE / 1024);
+	locked_is(nr * RAM_SIZE / 1024);
 	for (n = 0; n < MAPPINGS; n++)
 		if (mapped[n])
 			ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, at(n), 64));
@@ -309,5 +309,5 @@ TEST(mem, map_without_memory, .log = "*", .limit = 40)
 					    64), EFAULT);
 	for (n = 0; n < MAPPINGS; n++)
 		ok(try_unmap_at(vm, at(n), RAM_SIZE));
-	equal(locked_kb(), 0);
+	locked_is(0);
 }

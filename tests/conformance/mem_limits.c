@@ -88,19 +88,19 @@ TEST(mem, pinned_page_that_is_mapped_is_counted_once)
 	struct device *em = vm_emulated(vm), *dev;
 
 	map_pages(vm, 0, PAGES);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	window(em, 3);
 	window(em, 5);
-	equal(locked_kb(), 2 * PAGE / 1024);
+	locked_is(2 * PAGE / 1024);
 	dev = vm_backed(vm, sim_new(SIM_GROUP, NULL));
-	equal(locked_kb(), PAGES * PAGE / 1024);
+	locked_is(PAGES * PAGE / 1024);
 	no_window(em, 5);
-	equal(locked_kb(), PAGES * PAGE / 1024);
+	locked_is(PAGES * PAGE / 1024);
 	/* What is still pinned stays locked without the IOMMU */
 	leave_vm(dev);
-	equal(locked_kb(), PAGE / 1024);
+	locked_is(PAGE / 1024);
 	no_window(em, 3);
-	equal(locked_kb(), 0);
+	locked_is(0);
 }
 
 TEST(mem, map_beyond_the_limit_is_refused, .log = ALLOWED)
@@ -112,12 +112,12 @@ TEST(mem, map_beyond_the_limit_is_refused, .log = ALLOWED)
 	map_pages(vm, 0, 4);
 	refused(try_map(vm, 4, 1, PINSCOPE_MAP_RW), ENOMEM);
 	refused(try_map(vm, 4, 8, PINSCOPE_MAP_RW), ENOMEM);
-	equal(locked_kb(), 4 * PAGE / 1024);
+	locked_is(4 * PAGE / 1024);
 	start(vm);
 	writes(dev, 3);
 	check(dirty(vm) & P(3));
 	unmap_pages(vm, 0, 4);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	map_pages(vm, 4, 4);
 	writes(dev, 5);
 }
@@ -167,7 +167,7 @@ TEST(mem, one_page_is_mapped_and_pinned)
 	uint64_t bitmap = 0;
 
 	map_pages(vm, 7, 1);
-	equal(locked_kb(), locked + PAGE / 1024);
+	locked_is(locked + PAGE / 1024);
 	start(vm);
 	ok(try_get(vm, 7, 1, &bitmap, sizeof(bitmap)));
 	window(em, 7);
@@ -180,7 +180,7 @@ TEST(mem, one_page_is_mapped_and_pinned)
 	same(bitmap, P(0));
 	unmap_pages(vm, 7, 1);
 	equal(pins(em), 0);
-	equal(locked_kb(), locked);
+	locked_is(locked);
 }
 
 /* Addresses only: pages of it come into being when they are pinned. */
@@ -242,9 +242,9 @@ TEST(mem, group_that_cannot_join_leaves_pins_counted, .log = ALLOWED)
 	limit_pages(4);
 	map_at(vm, ram, SIZE_2M, SIZE_2M);
 	ok(try_command(em, PINSCOPE_CMD_ADD_WINDOW, SIZE_2M + PAGE, PAGE));
-	equal(locked_kb(), PAGE / 1024);
+	locked_is(PAGE / 1024);
 	refused(try_attach(dev), ENOMEM);
-	equal(locked_kb(), PAGE / 1024);
+	locked_is(PAGE / 1024);
 	ok(try_command(em, PINSCOPE_CMD_REMOVE_WINDOW, SIZE_2M + PAGE, PAGE));
-	equal(locked_kb(), 0);
+	locked_is(0);
 }

@@ -49,7 +49,7 @@ TEST(mem, unmap_all_takes_the_pins_of_all_mappings)
 	equal(pins(a), 0);
 	equal(pins(b), 0);
 	refused(try_write(a, 1), EFAULT);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	/* All of it can be mapped anew, in one piece */
 	map_pages(vm, 0, PAGES);
 	no_window(a, 6);
@@ -236,12 +236,12 @@ TEST(mem, signals_while_much_memory_is_pinned, .limit = 120)
 	before = locked_kb();
 	ok(setitimer(ITIMER_REAL, &often, NULL) ? -errno : 0);
 	map_at(vm, ram, SIZE_2M, MUCH / 4);
-	equal(locked_kb(), before + MUCH / 4 / 1024);
+	locked_is(before + MUCH / 4 / 1024);
 	start(vm);
 	ok(try_unmap_at(vm, SIZE_2M, MUCH / 4));
 	setitimer(ITIMER_REAL, &(struct itimerval){ }, NULL);
 	check(atomic_load(&alarms));
-	equal(locked_kb(), before);
+	locked_is(before);
 }
 
 static int attach_and_write(struct device *dev, int page)
@@ -306,19 +306,19 @@ TEST(mem, mapping_is_taken_over_by_another_process)
 	int status = 0;
 	pid_t pid;
 
-	equal(locked_kb(), RAM_SIZE / 1024);
+	locked_is(RAM_SIZE / 1024);
 	ok(raw(vm->fd, VFIO_IOMMU_UNMAP_DMA, &forget));
 	pid = fork();
 	check(pid >= 0);
 	if (!pid) {
 		if (raw(vm->fd, VFIO_IOMMU_MAP_DMA, &take))
 			_exit(1);
-		_exit(locked_kb() == RAM_SIZE / 1024 ? 0 : 2);
+		_exit(locked_soon(RAM_SIZE / 1024) == RAM_SIZE / 1024 ? 0 : 2);
 	}
 	equal(waitpid(pid, &status, 0), pid);
 	equal(status, 0);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	writes(dev, 3);
 	unmap_pages(vm, 0, PAGES);
-	equal(locked_kb(), 0);
+	locked_is(0);
 }

@@ -41,7 +41,7 @@ static void unpin(struct runs *r, int page, int nr)
 static void pinned(struct runs *r, unsigned int pages)
 {
 	equal(query(r->dev).pages, pages);
-	equal(locked_kb(), pages * PAGE / 1024);
+	locked_is(pages * PAGE / 1024);
 }
 
 TEST(mem, pins_of_neighbours_are_returned_together)
@@ -125,5 +125,5 @@ TEST(mem, pins_of_two_chunks_apart_in_memory_are_returned)
 		.op = PUPPET_UNPIN, .iova = at, .count = 2,
 	});
 	equal(query(dev).pages, 0);
-	equal(locked_kb(), 0);
+	locked_is(0);
 }

@@ -48,7 +48,7 @@ static void nothing_in_common(const struct sim_options *first,
 	locked = locked_kb();
 	equal(locked, SIZE_64K / 1024);
 	refused(try_attach(b), EINVAL);
-	equal(locked_kb(), locked);
+	locked_is(locked);
 	ok(try_command(a, PINSCOPE_CMD_DMA_WRITE, BASE, PAGE));
 	check(page_sizes(vm) ==
 	      (first->page_size ? first->page_size : PAGE));
@@ -96,12 +96,12 @@ TEST(sizes, contiguous_memory_is_mapped_for_large_pages)
 	attach(dev);
 	open_device(dev);
 	map_at(vm, huge_memory(SIZE_2M), BASE, SIZE_2M);
-	equal(locked_kb(), SIZE_2M / 1024);
+	locked_is(SIZE_2M / 1024);
 	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, BASE + SIZE_2M - PAGE,
 		       PAGE));
 	refused(try_unmap_at(vm, BASE, SIZE_64K), EINVAL);
 	ok(try_unmap_at(vm, BASE, SIZE_2M));
-	equal(locked_kb(), 0);
+	locked_is(0);
 	refused(try_command(dev, PINSCOPE_CMD_DMA_WRITE, BASE, PAGE), EFAULT);
 }
 
@@ -115,7 +115,7 @@ TEST(sizes, parts_of_large_pages_are_not_mapped)
 	refused(try_map_at(vm, ram, BASE, PAGE), EINVAL);
 	refused(try_map_at(vm, ram, BASE + PAGE, SIZE_64K), EINVAL);
 	refused(try_map_at(vm, ram + PAGE, BASE, SIZE_64K), EINVAL);
-	equal(locked_kb(), 0);
+	locked_is(0);
 }
 
 TEST(sizes, scattered_memory_is_refused_for_large_pages)
@@ -125,7 +125,7 @@ TEST(sizes, scattered_memory_is_refused_for_large_pages)
 	vm->unmapped = true;
 	attach(new_backed(vm, SIM_GROUP, &only_64k));
 	refused(try_map_at(vm, scattered_memory(), BASE, SIZE_64K), EINVAL);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	ok(try_map_at(vm, huge_memory(SIZE_2M), BASE, SIZE_64K));
 }
 
@@ -139,7 +139,7 @@ TEST(sizes, memory_that_is_scattered_in_part_is_refused)
 	attach(new_backed(vm, SIM_GROUP, &only_64k));
 	scatter(ram + SIZE_2M + 3 * SIZE_64K);
 	refused(try_map_at(vm, ram, BASE, 2 * SIZE_2M), EINVAL);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	ok(try_map_at(vm, ram, BASE, SIZE_2M + 3 * SIZE_64K));
 }
 
@@ -157,11 +157,11 @@ static void does_not_join_scattered_memory(const struct sim_options *second)
 	scatter(ram + SIZE_2M + 3 * SIZE_64K);
 	map_at(vm, ram, BASE, 2 * SIZE_2M);
 	refused(try_attach(new_backed(vm, SIM_GROUP + 1, second)), EINVAL);
-	equal(locked_kb(), 2 * SIZE_2M / 1024);
+	locked_is(2 * SIZE_2M / 1024);
 	equal(page_sizes(vm), PAGE | SIZE_2M);
 	ok(try_command(dev, PINSCOPE_CMD_DMA_WRITE, BASE, PAGE));
 	ok(try_unmap_at(vm, BASE, 2 * SIZE_2M));
-	equal(locked_kb(), 0);
+	locked_is(0);
 }
 
 TEST(sizes, large_pages_do_not_join_scattered_memory)
@@ -190,7 +190,7 @@ TEST(sizes, large_pages_do_not_join_memory_not_pinned_yet)
 	scatter(ram + SIZE_2M + 3 * SIZE_64K);
 	map_at(vm, ram, BASE, 2 * SIZE_2M);
 	refused(try_attach(new_backed(vm, SIM_GROUP, &of_64k)), EINVAL);
-	equal(locked_kb(), 0);
+	locked_is(0);
 }
 
 /* Groups are attached, but for what is mapped there is no IOMMU yet. */

@@ -57,7 +57,7 @@ TEST(r02, address_inside_a_page_pins_what_is_mapped_there)
 	make(dev, WRITES(4));
 	make(dev, UNPIN_IN(IOVA(4) + INSIDE));
 	equal(query(dev).pins, 0);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	check(!memcmp(other, nothing, sizeof(nothing)));
 	equal(one[1], 0x70);
 	same(dirty_in(vm, IOVA(0), RAM_SIZE, PAGE), P(4));
@@ -82,6 +82,6 @@ TEST(r02, page_pinned_by_two_addresses_is_one_page)
 	equal(both, KB_PAGE);
 	equal(left, KB_PAGE);
 	equal(query(dev).pins, 0);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	ok(try_unmap(vm, 4, 2));
 }

@@ -195,7 +195,7 @@ static void race_with(struct area *a, bool backed)
 		fail("%u pages lost", a->lost);
 	equal(pins(a->emulated), 0);
 	ok(try_unmap_at(vm, FAR, AREA));
-	equal(locked_kb(), 0);
+	locked_is(0);
 }
 
 static struct area anonymous(void)

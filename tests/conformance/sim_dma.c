@@ -249,7 +249,7 @@ TEST(sim, group_does_not_join_a_mapping_that_it_cannot_translate)
 	map_at(vm, ram, BEYOND, PAGE);
 	backed = device_of(vm, mdev_new(BACKED, sim_new(SIM_GROUP, NULL)));
 	check(try_attach(backed) < 0);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	ok(try_unmap_at(vm, BEYOND, PAGE));
 	attach(backed);
 	open_device(backed);

@@ -109,10 +109,10 @@ TEST(abi, pins_do_not_go_on_behind_the_last_page)
 	equal(try_make(dev, both), -EINVAL);
 	both.op = PUPPET_PIN_TRACKED;
 	equal(try_make(dev, both), -EINVAL);
-	equal(locked_kb(), 0);
+	locked_is(0);
 	both.count = 1;
 	make(dev, both);
-	equal(locked_kb(), PAGE / 1024);
+	locked_is(PAGE / 1024);
 }
 
 /* It is no further from there to its end, but to that of a whole page it would be */
@@ -125,8 +125,8 @@ TEST(abi, last_page_is_pinned_by_an_address_in_it)
 	dev = vm_puppet(vm, NULL);
 	map_at(vm, small_memory(PAGE), TOP, PAGE);
 	make(dev, PIN_IN(TOP + 0x100));
-	equal(locked_kb(), PAGE / 1024);
+	locked_is(PAGE / 1024);
 	make(dev, UNPIN_IN(TOP + 0x100));
-	equal(locked_kb(), 0);
+	locked_is(0);
 	equal(query(dev).pins, 0);
 }

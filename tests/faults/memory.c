@@ -101,7 +101,7 @@ static void check_told(struct vm *vm, const struct kind *kind, int first,
 		return;
 	}
 	/* Pins go first, and without an IOMMU there is nothing else */
-	if (kind != &emulated && locked_kb() != locked)
+	if (kind != &emulated && locked_soon(locked) != locked)
 		complain("%u KiB are locked, before it was %u", locked_kb(),
 			 locked);
 	if (try_get(vm, first, nr, bitmap, 8) || !(bitmap[0] & page))
