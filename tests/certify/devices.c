@@ -5,6 +5,8 @@
 
 #include "fixtures/certify.h"
 
+#include <harness/assigned.h>
+
 #define ALL_HOLDS "every rule that could be tested holds, no page was lost"
 
 TEST(certify, emulated_mdev_is_always_narrow, .limit = 120)
@@ -30,11 +32,9 @@ TEST(certify, opt_in_mdev_narrows_when_tracking_starts, .limit = 200)
 
 TEST(certify, opt_in_mdev_narrows_in_pre_copy, .limit = 120)
 {
-	struct mdev *mdev = mdev_new(OPTIN, lone_edu(0));
-	char *output;
+	struct mdev *mdev = mdev_new_optin(lone_edu(0), "precopy");
+	char *output = certify(0, "-e sample -t 'scope.*' %s", mdev->uuid);
 
-	ok(mdev_put(mdev, "opt_in", "precopy"));
-	output = certify(0, "-e sample -t 'scope.*' %s", mdev->uuid);
 	says(output, "narrows      in PRE_COPY");
 	output = certify(0, "-e sample -t 'dirty.*_pre_copy' %s", mdev->uuid);
 	says(output, ALL_HOLDS);
@@ -103,6 +103,33 @@ TEST(certify, raw_edu_function, .limit = 200)
 	says(output, ALL_HOLDS);
 	says(output, "narrows      nowhere");
 	says(output, "the device has no migration states");
+}
+
+TEST(certify, assigned_function_narrows_when_tracking_starts, .limit = 200)
+{
+	char *output = certify(0, "-e edu %s", assigned_function(0, "start"));
+
+	says(output, ALL_HOLDS);
+	says(output, "narrows      when tracking starts");
+	says_not(output, "the device has no migration states");
+}
+
+TEST(certify, assigned_function_narrows_in_pre_copy, .limit = 120)
+{
+	const char *bdf = assigned_function(0, "precopy");
+	char *output = certify(0, "-e edu -t 'scope.*' %s", bdf);
+
+	says(output, "narrows      in PRE_COPY");
+	output = certify(0, "-e edu -t 'dirty.*_pre_copy' %s", bdf);
+	says(output, ALL_HOLDS);
+}
+
+/* On the stock core it cannot do otherwise */
+TEST(certify, assigned_function_narrows_nowhere_if_it_never_opts_in, .limit = 120)
+{
+	char *output = certify(0, "-e edu -t 'scope.*' %s", assigned_function(0, "never"));
+
+	says(output, "narrows      nowhere: each GET reports everything mapped");
 }
 
 TEST(certify, nvme_controller, .limit = 120)
