@@ -26,8 +26,9 @@
  * enum part_id - who takes part
  * @EMULATED: mdev with no IOMMU behind it
  * @BACKED: IOMMU-backed mdev that never pins
- * @OPTIN: IOMMU-backed mdev that pins its windows while saving
+ * @OPTIN: IOMMU-backed mdev that pins its windows while the container tracks
  * @OPTIN_SHARED: the same in an IOMMU group of two
+ * @PRECOPY: IOMMU-backed mdev that pins its windows while saving
  * @LOGGED: IOMMU-backed mdev whose device logs what it writes
  * @ASSIGNED: a PCI function, directly assigned
  * @NR_PARTS: how many
@@ -37,6 +38,7 @@ enum part_id {
 	BACKED,
 	OPTIN,
 	OPTIN_SHARED,
+	PRECOPY,
 	LOGGED,
 	ASSIGNED,
 	NR_PARTS,

@@ -148,6 +148,9 @@ int demo_find_parts(struct demo *demo)
 		[OPTIN_SHARED] = { .letter = 'O', .label = "opt-in", .driver = "pinscope_optin",
 				   .type = "pinscope_optin-dma",
 				   .window_first = 64, .window_pages = 4 },
+		[PRECOPY] = { .letter = 'P', .label = "pre-copy", .driver = "pinscope_precopy",
+			      .type = "pinscope_precopy-dma",
+			      .window_first = 64, .window_pages = 4 },
 		[LOGGED] = { .letter = 'L', .label = "logged", .driver = "pinscope_hwlog",
 			     .type = "pinscope_hwlog-dma", .logs = true,
 			     .window_first = 128, .window_pages = 16 },
@@ -174,6 +177,11 @@ int demo_find_parts(struct demo *demo)
 	if (ret)
 		return ret;
 
+	/* The other opt-in device has left when this one comes. */
+	snprintf(demo->parts[PRECOPY].parent, sizeof(demo->parts[PRECOPY].parent), "%s",
+		 demo->parts[OPTIN].parent);
+	demo->parts[PRECOPY].missing = demo->parts[OPTIN].missing;
+	check_driver(demo, &demo->parts[PRECOPY]);
 	check_driver(demo, &demo->parts[OPTIN]);
 	check_driver(demo, &demo->parts[BACKED]);
 	check_driver(demo, &demo->parts[OPTIN_SHARED]);

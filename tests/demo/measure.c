@@ -68,7 +68,7 @@ static void explain(const struct demo *demo, struct row *row)
 		else if (pinning && !strcmp(pinning, logging))
 			snprintf(row->why, sizeof(row->why), "%s logs its writes", pinning);
 		else if (pinning)
-			snprintf(row->why, sizeof(row->why), "%s pins its windows", pinning);
+			snprintf(row->why, sizeof(row->why), "%s pins windows", pinning);
 		else
 			snprintf(row->why, sizeof(row->why), "emulated: it writes only pins");
 	}

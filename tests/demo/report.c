@@ -35,6 +35,7 @@ void demo_print_table(const struct demo *demo)
 	       "  B  backed mdev: DMA through the IOMMU, its driver never pins\n"
 	       "  O  opt-in mdev: DMA through the IOMMU, its driver pins what it writes\n"
 	       "  L  logged mdev: the same, and the device logs which of it was written\n"
+	       "  P  pre-copy mdev: as opt-in, but it pins only while it is saved\n"
 	       "  V  a PCI device assigned by vfio-pci; ( ) in brackets: closed, its group stays\n\n"
 	       "SCOPE is what a dirty bitmap covers, DIRTY how many pages it really reported.\n\n",
 	       DEMO_PAGES);

@@ -49,6 +49,7 @@ static int act_emulated(struct demo *demo)
 		demo->parts[BACKED].missing = "this VFIO core is not patched";
 		demo->parts[OPTIN].missing = demo->parts[BACKED].missing;
 		demo->parts[OPTIN_SHARED].missing = demo->parts[BACKED].missing;
+		demo->parts[PRECOPY].missing = demo->parts[BACKED].missing;
 		demo->parts[LOGGED].missing = demo->parts[BACKED].missing;
 	}
 	return CLI_OK;
@@ -108,10 +109,10 @@ static int act_assigned(struct demo *demo)
 	return ret ? ret : demo_measure_pinned(demo, "next GET");
 }
 
-static int act_close_and_precopy(struct demo *demo)
+static int act_close(struct demo *demo)
 {
 	struct part *part = &demo->parts[OPTIN];
-	int ret, data_fd;
+	int ret;
 
 	if (part->missing)
 		return CLI_OK;
@@ -119,24 +120,29 @@ static int act_close_and_precopy(struct demo *demo)
 	part->member.device = NULL;
 	part->dirty_now = 0;
 	ret = demo_measure_wide(demo, "opt-in is closed");
-	if (ret)
-		return ret;
+	demo_leave(demo, OPTIN);
+	return ret;
+}
 
-	ret = pinscope_device_attr_write(part->name, "opt_in", "precopy");
-	if (ret)
-		return cli_fail("cannot set opt_in", PINSCOPE_OP_MDEV, ret);
-	ret = demo_open(demo, part);
+static int act_precopy(struct demo *demo)
+{
+	struct part *part = &demo->parts[PRECOPY];
+	int ret, data_fd;
+
+	if (part->missing)
+		return CLI_OK;
+	ret = demo_join(demo, PRECOPY);
 	if (!ret)
 		ret = demo_add_window(part);
 	if (!ret)
-		ret = demo_measure_wide(demo, "opt-in is opened again");
+		ret = demo_measure_wide(demo, "opt-in by state joins");
 	if (ret)
 		return ret;
 
 	ret = pinscope_migration_set_state(part->member.device, PINSCOPE_STATE_PRE_COPY, &data_fd);
 	if (ret)
 		return cli_fail("cannot enter PRE_COPY", PINSCOPE_OP_MIGRATION, ret);
-	ret = demo_measure_settling(demo, "PRE_COPY: opt-in pins");
+	ret = demo_measure_settling(demo, "PRE_COPY: it pins");
 	if (!ret)
 		ret = demo_measure_pinned(demo, "next GET");
 	if (data_fd >= 0)
@@ -147,7 +153,7 @@ static int act_close_and_precopy(struct demo *demo)
 	ret = pinscope_migration_set_state(part->member.device, PINSCOPE_STATE_RUNNING, NULL);
 	if (ret)
 		return cli_fail("cannot cancel", PINSCOPE_OP_MIGRATION, ret);
-	return demo_measure_wide(demo, "cancelled: opt-in unpins");
+	return demo_measure_wide(demo, "cancelled: it unpins");
 }
 
 /* One device leaves and another joins; tracking stays off if that one is missing. */
@@ -171,7 +177,7 @@ static int act_shared(struct demo *demo)
 {
 	int ret;
 
-	ret = replace(demo, OPTIN, OPTIN_SHARED);
+	ret = replace(demo, PRECOPY, OPTIN_SHARED);
 	if (ret || demo->parts[OPTIN_SHARED].missing)
 		return ret;
 	return demo_measure_wide(demo, "opt-in in a group of two");
@@ -195,7 +201,7 @@ static int act_logged(struct demo *demo)
 int demo_play(struct demo *demo)
 {
 	static int (*const acts[])(struct demo *demo) = {
-		act_emulated, act_backed, act_start, act_assigned, act_close_and_precopy,
+		act_emulated, act_backed, act_start, act_assigned, act_close, act_precopy,
 		act_shared, act_logged,
 	};
 	size_t i;
