@@ -136,11 +136,17 @@ static: host ## static checks: style, sparse, warnings, headers, scripts
 docs: ## these pages as HTML, with Sphinx; prints where
 	@Documentation/build
 
-install: ## command, library, callout, pages; DESTDIR=, PREFIX=/usr/local
+install: ## command, library, callout, hook, pages; DESTDIR=, PREFIX=/usr/local
 	@$(MAKE) --no-print-directory -C userspace install $(into)
+	@if pkg-config --exists libxml-2.0; then \
+		$(MAKE) --no-print-directory -C userspace/libvirt install $(into); \
+	else \
+		echo "The hook for libvirt is not installed: it takes libxml2-dev"; \
+	fi
 
 uninstall: ## remove what "make install" with the same words has installed
 	@$(MAKE) --no-print-directory -C userspace uninstall $(into)
+	@$(MAKE) --no-print-directory -C userspace/libvirt uninstall $(into)
 
 modules: ## build the drivers for this machine (KDIR=headers of another kernel)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/mdev modules
