@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fixtures/space.h"
+#include "fixtures/puppet.h"
 
 TEST(cdev, emulated_writes_to_what_is_mapped)
 {
@@ -27,6 +27,18 @@ TEST(cdev, emulated_pins_nothing_that_is_not_mapped)
 	ok(try_unmap(space, 0, PAGES));
 	check(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(3), PAGE) < 0);
 	equal(reg(dev, PINSCOPE_REG_PINNED), 0);
+}
+
+/* Drivers tell it from other errors, and are the same as in a container */
+TEST(cdev, what_is_not_mapped_is_the_error_of_a_container)
+{
+	struct space *space = space_new();
+	struct puppet *dev = space_puppet(space);
+
+	equal(try_make(dev, PIN(PAGES)), -EINVAL);
+	equal(try_make(dev, PIN_TRACKED(PAGES)), -EINVAL);
+	equal(try_make(dev, CALL(RW_READ, PAGES, 8)), -EINVAL);
+	equal(try_make(dev, CALL(RW_WRITE, PAGES - 1, PAGE + 8)), -EINVAL);
 }
 
 /* The driver is asked for the pages, and returns them */

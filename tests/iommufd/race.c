@@ -15,6 +15,7 @@
 /**
  * struct asker - a thread that asks, or starts and stops, until it is told not to
  * @space: of which
+ * @dev: with what, if it needs one
  * @step: what it does over and over; returns 0 or -errno, which ends it
  * @seen: pages that it was told of and nobody has taken yet
  * @rounds: how often
@@ -23,6 +24,7 @@
  */
 struct asker {
 	struct space *space;
+	struct member *dev;
 	int (*step)(struct asker *asker);
 	atomic_ullong seen;
 	atomic_uint rounds;
@@ -42,11 +44,13 @@ static void *ask(void *arg)
 	return NULL;
 }
 
-static struct asker *asker_of(struct space *space, int (*step)(struct asker *asker))
+static struct asker *asker_of(struct space *space, int (*step)(struct asker *asker),
+			      struct member *dev)
 {
 	struct asker *asker = zalloc(sizeof(*asker));
 
 	asker->space = space;
+	asker->dev = dev;
 	asker->step = step;
 	check(!pthread_create(&asker->thread, NULL, ask, asker));
 	return asker;
@@ -88,7 +92,7 @@ TEST(race, get_and_unmap)
 	int i;
 
 	start(space);
-	asker = asker_of(space, get);
+	asker = asker_of(space, get, NULL);
 	for (i = 0; i < ROUNDS; i++) {
 		cpu_writes(dev, i % PAGES);
 		ok(try_unmap(space, 0, PAGES));
@@ -107,7 +111,7 @@ TEST(race, get_and_unpin)
 	int i;
 
 	start(space);
-	asker = asker_of(space, get);
+	asker = asker_of(space, get, NULL);
 	for (i = 0; i < ROUNDS; i++) {
 		make(dev, PIN(i % PAGES));
 		make(dev, UNPIN(i % PAGES));
@@ -127,7 +131,7 @@ TEST(race, tracking_and_close, .limit = 120)
 	int i;
 
 	start(space);
-	asker = asker_of(space, start_and_stop);
+	asker = asker_of(space, start_and_stop, NULL);
 	for (i = 0; i < ROUNDS; i++) {
 		struct member *dev = space_add(space, mdev);
 
@@ -152,8 +156,8 @@ TEST(race, tracking_and_moves, .limit = 120)
 	script(dev, PUPPET_START, PIN(5));
 	start(space);
 	start(other);
-	asker = asker_of(space, start_and_stop);
-	beside = asker_of(other, start_and_stop);
+	asker = asker_of(space, start_and_stop, NULL);
+	beside = asker_of(other, start_and_stop, NULL);
 	for (i = 0; i < ROUNDS; i++)
 		ok(try_attach(dev->dev, i % 2 ? space->id : other->id));
 	end_asker(asker);
@@ -172,8 +176,41 @@ TEST(race, get_and_close, .limit = 120)
 	int i;
 
 	start(space);
-	asker = asker_of(space, get);
+	asker = asker_of(space, get, NULL);
 	for (i = 0; i < 10 * ROUNDS; i++) {
+		struct member *dev = member_of(space, mdev);
+
+		ok(try_bind(dev));
+		ok(try_attach(dev, space->id));
+		close_member(dev);
+	}
+	end_asker(asker);
+}
+
+/* An access that has pinned is asked to return it, and so is each other one */
+static int pin_and_unmap(struct asker *asker)
+{
+	int ret = try_command(asker->dev, PINSCOPE_CMD_ADD_WINDOW, IOVA(3), PAGE);
+
+	if (!ret)
+		ret = try_unmap(asker->space, 0, PAGES);
+	if (!ret)
+		ret = try_command(asker->dev, PINSCOPE_CMD_REMOVE_WINDOW, IOVA(3), PAGE);
+	if (!ret)
+		ret = try_map(asker->space, 0, PAGES,
+			      IOMMU_IOAS_MAP_READABLE | IOMMU_IOAS_MAP_WRITEABLE);
+	return ret;
+}
+
+/* Who unmaps holds each access for a moment, too */
+TEST(race, unmap_and_close, .limit = 120)
+{
+	struct space *space = space_new();
+	struct mdev *mdev = mdev_new(EMULATED, NULL);
+	struct asker *asker = asker_of(space, pin_and_unmap, space_emulated(space));
+	int i;
+
+	for (i = 0; i < 50 * ROUNDS; i++) {
 		struct member *dev = member_of(space, mdev);
 
 		ok(try_bind(dev));
