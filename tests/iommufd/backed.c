@@ -2,6 +2,8 @@
 /* Virtual devices whose DMA is that of a PCI function, which iommufd binds. */
 #include <errno.h>
 
+#include <harness/sim.h>
+
 #include "fixtures/space.h"
 
 TEST(backed, writes_by_dma_through_the_space, .log = UNSAFE_INTERRUPTS)
@@ -47,13 +49,8 @@ TEST(backed, two_over_one_function, .log = UNSAFE_INTERRUPTS)
 	close_member(other);
 }
 
-/* Those regions that no device may reach by DMA, of the function */
-TEST(backed, last_of_two_keeps_reserved_regions, .log = UNSAFE_INTERRUPTS)
+static uint32_t allowed_ranges(struct space *space)
 {
-	struct space *space = space_new();
-	struct mdev *first = mdev_new(BACKED, lone_edu(0));
-	struct mdev *second = mdev_new(BACKED, lone_edu(0));
-	struct member *dev = space_add(space, first);
 	struct iommu_iova_range range[8];
 	struct iommu_ioas_iova_ranges ranges = {
 		.size = sizeof(ranges),
@@ -61,16 +58,49 @@ TEST(backed, last_of_two_keeps_reserved_regions, .log = UNSAFE_INTERRUPTS)
 		.num_iovas = 8,
 		.allowed_iovas = (uintptr_t)range,
 	};
+
+	ok(raw(space->fd, IOMMU_IOAS_IOVA_RANGES, &ranges));
+	return ranges.num_iovas;
+}
+
+/* Those regions that no device may reach by DMA, of the function */
+TEST(backed, last_of_two_keeps_reserved_regions, .log = UNSAFE_INTERRUPTS)
+{
+	struct space *space = space_new();
+	struct mdev *first = mdev_new(BACKED, lone_edu(0));
+	struct mdev *second = mdev_new(BACKED, lone_edu(0));
+	struct member *dev = space_add(space, first);
 	uint32_t nr;
 
 	space_add(space, second);
-	ok(raw(space->fd, IOMMU_IOAS_IOVA_RANGES, &ranges));
-	nr = ranges.num_iovas;
+	nr = allowed_ranges(space);
 	check(nr > 1);
 	close_member(dev);
-	ranges.num_iovas = 8;
-	ok(raw(space->fd, IOMMU_IOAS_IOVA_RANGES, &ranges));
-	equal(ranges.num_iovas, nr);
+	equal(allowed_ranges(space), nr);
+}
+
+/* It is where it was, and its reserved regions are */
+TEST(backed, refused_move_keeps_reserved_regions, .log = UNSAFE_INTERRUPTS)
+{
+	struct space *space = space_new();
+	struct member *dev, *foreign;
+	struct iommu_hwpt_alloc alloc = {
+		.size = sizeof(alloc),
+		.pt_id = space->id,
+	};
+	uint32_t nr;
+
+	need_sim();
+	foreign = space_add(space, mdev_new(BACKED, sim_new(SIM_GROUP, NULL)));
+	alloc.dev_id = foreign->id;
+	ok(raw(space->fd, IOMMU_HWPT_ALLOC, &alloc));
+	close_member(foreign);
+	dev = space_add(space, mdev_new(BACKED, lone_edu(0)));
+	nr = allowed_ranges(space);
+	check(nr > 1);
+	refused(try_attach(dev, alloc.out_hwpt_id), EINVAL);
+	equal(allowed_ranges(space), nr);
+	writes(dev, 3);
 }
 
 /* It is another user's then */

@@ -126,3 +126,32 @@ TEST(ioas_abi, bad_start_is_refused)
 	refused(raw(space->fd, IOMMU_IOAS_SET_DIRTY_TRACKING, &track), ENOENT);
 	equal(scope_of(space).out_flags & IOMMU_IOAS_DIRTY_SCOPE_TRACKING, 0);
 }
+
+/* One page in two mappings would be dirty in the one and clean in the other */
+TEST(ioas_abi, what_is_tracked_is_of_whole_pages)
+{
+	struct space *space = space_new();
+	struct iommu_ioas_map map = {
+		.size = sizeof(map),
+		.flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE,
+		.ioas_id = space->id,
+		.user_va = (uintptr_t)space->ram,
+		.length = PAGE / 2,
+		.iova = IOVA(PAGES),
+	};
+	struct iommu_ioas_unmap unmap = {
+		.size = sizeof(unmap),
+		.ioas_id = space->id,
+		.iova = IOVA(PAGES),
+		.length = PAGE / 2,
+	};
+
+	ok(raw(space->fd, IOMMU_IOAS_MAP, &map));
+	refused(try_track(space, true), EADDRINUSE);
+	equal(scope_of(space).out_flags & IOMMU_IOAS_DIRTY_SCOPE_TRACKING, 0);
+	ok(raw(space->fd, IOMMU_IOAS_UNMAP, &unmap));
+	start(space);
+	refused(raw(space->fd, IOMMU_IOAS_MAP, &map), EINVAL);
+	stop(space);
+	ok(raw(space->fd, IOMMU_IOAS_MAP, &map));
+}

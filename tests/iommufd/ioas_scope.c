@@ -187,3 +187,43 @@ TEST(ioas_scope, what_can_only_be_read_is_clean, .log = UNSAFE_INTERRUPTS)
 	start(space);
 	same(dirty(space), ALL & ~(P(0) | P(1) | P(2) | P(3)));
 }
+
+/*
+ * One that is bound reaches what the other is attached to: what it writes is not limited
+ * to the pins of the other
+ */
+TEST(ioas_scope, device_that_is_bound_only_is_a_second_one, .log = UNSAFE_INTERRUPTS)
+{
+	struct space *space = space_new();
+	struct puppet *dev = puppet_over(space, lone_edu(0)), *beside;
+
+	start(space);
+	make(dev, PIN(3));
+	same(dirty(space), ALL);
+	same(dirty(space), P(3));
+	beside = puppet_bound_over(space, lone_edu(0));
+	equal(scope_of(space).out_nr_devices, 2);
+	equal(scope_of(space).out_nr_devices_wide, 2);
+	make(beside, DMA_WRITES(5));
+	same(dirty(space), ALL);
+	equal(try_make(dev, PIN(4)), -EXDEV);
+	ok(try_attach(beside->dev, space->id));
+	ok(try_detach(beside->dev));
+	make(beside, DMA_WRITES(6));
+	same(dirty(space), ALL);
+	close_member(beside->dev);
+	equal(scope_of(space).out_nr_devices, 1);
+}
+
+/* And so it is for one that was there before the other was attached */
+TEST(ioas_scope, device_that_was_bound_before_is_a_second_one, .log = UNSAFE_INTERRUPTS)
+{
+	struct space *space = space_new();
+	struct puppet *beside = puppet_bound_over(space, lone_edu(0));
+	struct puppet *dev = puppet_over(space, lone_edu(0));
+
+	start(space);
+	equal(try_make(dev, PIN(3)), -EXDEV);
+	make(beside, DMA_WRITES(5));
+	same(dirty(space), ALL);
+}

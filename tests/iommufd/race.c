@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <harness/assigned.h>
+#include <harness/sim.h>
 
 #include "fixtures/puppet.h"
 
@@ -62,6 +63,13 @@ static void end_asker(struct asker *asker)
 	check(!pthread_join(asker->thread, NULL));
 	equal(asker->ret, 0);
 	check(atomic_load(&asker->rounds) > 1);
+}
+
+/* As many rounds as the test wants, and some of those it races with */
+static bool goes_on(struct asker *asker, int round, int rounds)
+{
+	return round < rounds ||
+	       (atomic_load(&asker->rounds) < 3 && round < 1000 * rounds);
 }
 
 static int get(struct asker *asker)
@@ -132,7 +140,7 @@ TEST(race, tracking_and_close, .limit = 120)
 
 	start(space);
 	asker = asker_of(space, start_and_stop, NULL);
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; goes_on(asker, i, ROUNDS); i++) {
 		struct member *dev = space_add(space, mdev);
 
 		window(dev, 3);
@@ -158,7 +166,7 @@ TEST(race, tracking_and_moves, .limit = 120)
 	start(other);
 	asker = asker_of(space, start_and_stop, NULL);
 	beside = asker_of(other, start_and_stop, NULL);
-	for (i = 0; i < ROUNDS; i++)
+	for (i = 0; goes_on(asker, i, ROUNDS) || goes_on(beside, i, ROUNDS); i++)
 		ok(try_attach(dev->dev, i % 2 ? space->id : other->id));
 	end_asker(asker);
 	end_asker(beside);
@@ -177,7 +185,7 @@ TEST(race, get_and_close, .limit = 120)
 
 	start(space);
 	asker = asker_of(space, get, NULL);
-	for (i = 0; i < 10 * ROUNDS; i++) {
+	for (i = 0; goes_on(asker, i, 10 * ROUNDS); i++) {
 		struct member *dev = member_of(space, mdev);
 
 		ok(try_bind(dev));
@@ -210,7 +218,7 @@ TEST(race, unmap_and_close, .limit = 120)
 	struct asker *asker = asker_of(space, pin_and_unmap, space_emulated(space));
 	int i;
 
-	for (i = 0; i < 50 * ROUNDS; i++) {
+	for (i = 0; goes_on(asker, i, 50 * ROUNDS); i++) {
 		struct member *dev = member_of(space, mdev);
 
 		ok(try_bind(dev));
@@ -218,6 +226,41 @@ TEST(race, unmap_and_close, .limit = 120)
 		close_member(dev);
 	}
 	end_asker(asker);
+}
+
+static int attach_and_detach(struct asker *asker)
+{
+	int ret = try_attach(asker->dev, asker->space->id);
+
+	/* While the other device of the group is elsewhere, this one cannot be here */
+	if (ret == -EINVAL)
+		return 0;
+	return ret ? ret : try_detach(asker->dev);
+}
+
+/* One that is detached is so from where its group has been moved to meanwhile */
+TEST(race, group_moves_and_one_is_detached, .limit = 120)
+{
+	struct space *space = space_new(), *other = space_beside(space);
+	struct member *dev, *beside;
+	struct asker *asker;
+	const char *function;
+	int i;
+
+	need_sim();
+	map_pages(other, 0, PAGES);
+	function = sim_new(SIM_GROUP, NULL);
+	dev = space_add(space, mdev_new(BACKED, function));
+	beside = member_of(space, mdev_new(BACKED, function));
+	ok(try_bind(beside));
+	start(space);
+	asker = asker_of(space, attach_and_detach, beside);
+	for (i = 0; goes_on(asker, i, 20 * ROUNDS); i++)
+		ok(try_attach(dev, i % 2 ? space->id : other->id));
+	end_asker(asker);
+	ok(try_detach(dev));
+	equal(scope_of(space).out_nr_devices, 0);
+	equal(scope_of(other).out_nr_devices, 0);
 }
 
 /**
