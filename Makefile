@@ -101,7 +101,7 @@ certify: host ## what "pinscope certify" says of devices good and bad; T=NAME so
 selftests: host ## those for the kernel's own tree, on both cores; CORE= one of them
 	@tests/selftests/run $(if $(filter command,$(origin CORE)),--core '$(CORE)')
 
-mails: host ## both series as mails with cover letters, checked; T=fixes, 7.3, ...
+mails: host ## each series as mails with cover letters, checked; T=fixes, 7.3, ...
 	@tests/mails/run $(T)
 
 bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1
