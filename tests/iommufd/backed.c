@@ -84,21 +84,16 @@ TEST(backed, refused_move_keeps_reserved_regions, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct member *dev, *foreign;
-	struct iommu_hwpt_alloc alloc = {
-		.size = sizeof(alloc),
-		.pt_id = space->id,
-	};
-	uint32_t nr;
+	uint32_t hwpt, nr;
 
 	need_sim();
 	foreign = space_add(space, mdev_new(BACKED, sim_new(SIM_GROUP, NULL)));
-	alloc.dev_id = foreign->id;
-	ok(raw(space->fd, IOMMU_HWPT_ALLOC, &alloc));
+	ok(try_hwpt(foreign, 0, &hwpt));
 	close_member(foreign);
 	dev = space_add(space, mdev_new(BACKED, lone_edu(0)));
 	nr = allowed_ranges(space);
 	check(nr > 1);
-	refused(try_attach(dev, alloc.out_hwpt_id), EINVAL);
+	refused(try_attach(dev, hwpt), EINVAL);
 	equal(allowed_ranges(space), nr);
 	writes(dev, 3);
 }

@@ -12,15 +12,10 @@
 
 static uint32_t tracking_hwpt(struct member *dev)
 {
-	struct iommu_hwpt_alloc alloc = {
-		.size = sizeof(alloc),
-		.flags = IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
-		.dev_id = dev->id,
-		.pt_id = dev->space->id,
-	};
+	uint32_t hwpt;
 
-	ok(raw(dev->space->fd, IOMMU_HWPT_ALLOC, &alloc));
-	return alloc.out_hwpt_id;
+	ok(try_hwpt(dev, IOMMU_HWPT_ALLOC_DIRTY_TRACKING, &hwpt));
+	return hwpt;
 }
 
 static int try_hwpt_track(struct space *space, uint32_t hwpt, bool on)

@@ -10,18 +10,6 @@
 
 #include "fixtures/space.h"
 
-static int try_tracking_hwpt(struct member *dev)
-{
-	struct iommu_hwpt_alloc alloc = {
-		.size = sizeof(alloc),
-		.flags = IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
-		.dev_id = dev->id,
-		.pt_id = dev->space->id,
-	};
-
-	return raw(dev->space->fd, IOMMU_HWPT_ALLOC, &alloc);
-}
-
 static bool says_that_it_tracks(struct member *dev)
 {
 	struct iommu_hw_info info = {
@@ -37,12 +25,13 @@ TEST(tracks, kernels_own_driver_is_not_believed, .log = UNSAFE_INTERRUPTS)
 {
 	struct space *space = space_new();
 	struct member *dev = member_of_pci(space, lone_edu(0));
+	uint32_t hwpt;
 
 	if (is_sim(lone_edu(0)))
 		skip("absent: an IOMMU with a driver of the kernel");
 	ok(try_bind(dev));
 	check(!says_that_it_tracks(dev));
-	refused(try_tracking_hwpt(dev), EOPNOTSUPP);
+	refused(try_hwpt(dev, IOMMU_HWPT_ALLOC_DIRTY_TRACKING, &hwpt), EOPNOTSUPP);
 	equal(strcmp(get_line("/sys/module/iommufd/parameters/kernel_tracks_dirty"), "N"),
 	      0);
 }

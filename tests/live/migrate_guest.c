@@ -14,7 +14,7 @@ static void runs_through_a_migration(const struct guest *guest, const char *driv
 	struct outcome outcome;
 	int passes, round, rounds = 5;
 
-	guest->use(pair);
+	guest_use(guest, pair);
 	pair_add(pair, driver, opt_in);
 	pair_start(pair);
 	if (!comes_true(guest_said(pair->source, "pass") > 1, guest->boots_ms))
