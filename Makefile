@@ -19,6 +19,8 @@ help: ## this list
 	@echo "KERNEL=debug or KERNEL=kcsan: the guest's kernel is one that finds bugs; it is"
 	@echo "built first, once, in some 20 minutes. For check, vm, shell, demo, model, faults"
 	@echo "and fuzz-kernel. PART=I/N of check is every N-th test there."
+	@echo "KERNEL=/path/to/bzImage MODULES=/path/to/lib/modules/RELEASE: a kernel of yours,"
+	@echo "6.12 or 7.3, with the tree it was built in as MODULES/build."
 	@echo "IOMMUFD=1: the patched core of the guest has iommufd, which Debian's kernel has"
 	@echo "not. For check, vm, shell and demo. BACKEND=compat beside it: containers are"
 	@echo "those that iommufd serves."
@@ -165,13 +167,14 @@ into = BUILDDIR=$(or $(PINSCOPE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pi
 
 # Every script that boots reads it
 PINSCOPE_KERNEL := $(KERNEL)
+PINSCOPE_MODULES := $(MODULES)
 PINSCOPE_SEED := $(SEED)
 PINSCOPE_REPEAT := $(REPEAT)
 PINSCOPE_IOMMUFD := $(IOMMUFD)
 PINSCOPE_BACKEND := $(BACKEND)
 
-export CMD FRESH PINSCOPE_KERNEL PINSCOPE_SEED PINSCOPE_REPEAT PINSCOPE_IOMMUFD \
-	PINSCOPE_BACKEND
+export CMD FRESH PINSCOPE_KERNEL PINSCOPE_MODULES PINSCOPE_SEED PINSCOPE_REPEAT \
+	PINSCOPE_IOMMUFD PINSCOPE_BACKEND
 
 .PHONY: help demo demo-bare check check-bare live list expected plot picture \
 	check-series model prove promela faults fuzz-kernel coverage mutants certify \

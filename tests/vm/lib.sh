@@ -48,8 +48,8 @@ cache=${PINSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinscope}
 mkdir -p "$cache"
 
 # Every script takes this option, first: the kernel of the guest, by default the
-# distribution's; 7.3 is that of its backports; others are made from
-# tests/kernels/NAME.config
+# distribution's; 7.3 is that of its backports; a path is that of somebody's own, with
+# PINSCOPE_MODULES; others are made from tests/kernels/NAME.config
 if [ "${1:-}" = --kernel ]; then
 	PINSCOPE_KERNEL=${2?no name after --kernel}
 	export PINSCOPE_KERNEL
@@ -58,8 +58,20 @@ fi
 
 # Where the patches for that kernel are, below the top
 series_dir() {
+	local release
 	case ${PINSCOPE_KERNEL:-debian} in
 	7.3) echo vfio-core-patches/7.3 ;;
+	*/*)
+		release=$(cat "${PINSCOPE_MODULES:-}/build/include/config/kernel.release" \
+			2>/dev/null) ||
+			die "with KERNEL=$PINSCOPE_KERNEL goes MODULES=, its lib/modules/RELEASE," \
+				"with \"build\" in it"
+		case $release in
+		6.12 | 6.12[!0-9]*) echo vfio-core-patches/6.12 ;;
+		7.3 | 7.3[!0-9]*) echo vfio-core-patches/7.3 ;;
+		*) die "the patches are for 6.12 and 7.3, not for $release" ;;
+		esac
+		;;
 	*) echo vfio-core-patches/6.12 ;;
 	esac
 }
