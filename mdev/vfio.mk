@@ -12,9 +12,10 @@ else
 vfio-header := $(srctree)/include/linux/vfio.h
 endif
 
-have-vfio = $(if $(shell grep -w '$(1)' $(vfio-header)),-D$(2))
+# In a declaration: comments name what comes later, too
+have-vfio = $(if $(shell grep -w '^[^*]*$(1)' $(vfio-header)),-D$(2))
 
 ccflags-y += $(call have-vfio,vfio_register_iommu_backed_dev,HAVE_VFIO_REGISTER_IOMMU_BACKED_DEV)
 ccflags-y += $(call have-vfio,vfio_register_dirty_client,HAVE_VFIO_REGISTER_DIRTY_CLIENT)
 ccflags-y += $(call have-vfio,vfio_dirty_opt_out,HAVE_VFIO_DIRTY_OPT_OUT)
-ccflags-y += $(call have-vfio,[*]sync[^a-z],HAVE_VFIO_DIRTY_SYNC)
+ccflags-y += $(call have-vfio,[*]sync,HAVE_VFIO_DIRTY_SYNC)

@@ -12,7 +12,8 @@
  *   next; and have cleared the mark. The next step begins in the middle of an
  *   entry, too.
  * - The IOMMU need not look at an entry that it has in its cache. So who clears
- *   a mark has to flush, or later writes are not marked.
+ *   a mark has to flush, or later writes are not marked. To SMMUv3 a flush of a
+ *   range names the level of the entries, and those of other levels stay.
  *
  * "exact" is not like any of them: it has no entries but small ones, and finds
  * each of them at its beginning.
@@ -44,7 +45,7 @@ static const struct soft_model soft_models[] = {
 		.tlb = true,
 		.always_marks = true,
 		.strict = true,
-		.flush_wants_size = true,
+		.flush_by_size = true,
 		.splits = true,
 	},
 };
@@ -67,6 +68,22 @@ static void soft_flush(struct soft_domain *domain, unsigned long first,
 		;
 }
 
+/* Entries of one size only */
+static void soft_flush_size(struct soft_domain *domain, unsigned long first,
+			    unsigned long last, unsigned long size)
+{
+	struct soft_pte pte;
+
+	for (; soft_pt_next(&domain->pt, first, last, SOFT_PT_CACHED, 0, &pte);
+	     first = pte.iova + pte.size) {
+		spin_lock(&domain->pt.lock);
+		soft_pt_get(&domain->pt, pte.iova, &pte);
+		if (pte.bits & SOFT_PT_CACHED && pte.size == size)
+			soft_pt_change(&domain->pt, pte.iova, SOFT_PT_CACHED, 0);
+		spin_unlock(&domain->pt.lock);
+	}
+}
+
 void soft_iotlb_sync(struct iommu_domain *domain,
 		     struct iommu_iotlb_gather *gather)
 {
@@ -74,9 +91,11 @@ void soft_iotlb_sync(struct iommu_domain *domain,
 
 	if (!soft->model->tlb || gather->start > gather->end)
 		return;
-	if (soft->model->flush_wants_size && !gather->pgsize)
-		return;
-	soft_flush(soft, gather->start, gather->end);
+	if (soft->model->flush_by_size)
+		soft_flush_size(soft, gather->start, gather->end,
+				gather->pgsize);
+	else
+		soft_flush(soft, gather->start, gather->end);
 }
 
 void soft_flush_iotlb_all(struct iommu_domain *domain)

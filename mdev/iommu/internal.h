@@ -26,7 +26,7 @@
  *	 mark it again
  * @always_marks: also while tracking is off
  * @strict: looking at what is not mapped is an error
- * @flush_wants_size: a flush that does not say the size of pages does nothing
+ * @flush_by_size: a flush of a range leaves entries of other sizes than it names
  * @splits: unmapping a part of an entry leaves the rest; if not, all goes
  * @blind_unmap: what is not mapped counts as unmapped
  */
@@ -36,7 +36,7 @@ struct soft_model {
 	bool tlb;
 	bool always_marks;
 	bool strict;
-	bool flush_wants_size;
+	bool flush_by_size;
 	bool splits;
 	bool blind_unmap;
 };

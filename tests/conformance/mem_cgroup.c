@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fixtures/memory.h"
+#include "fixtures/puppet.h"
 #include "fixtures/soft.h"
 
 #define CG "/tmp/pinscope-cgroup"
@@ -276,6 +277,34 @@ TEST(mem, pins_without_memory, .log = "*", .limit = 40)
 	note("%d told", pages);
 	check(pages >= nr * 3);
 	equal(told(vm, bitmap, none), 0);
+}
+
+static long charged(void)
+{
+	return atol(get_line(text("%s/memory.current", cg)));
+}
+
+/* As a driver whose DMA goes on in a work item. A chunk of bits takes 4 KiB. */
+TEST(mem, what_threads_of_the_kernel_write_is_charged, .limit = 40)
+{
+	struct vm *vm = vm_new();
+	struct puppet *dev;
+	long before;
+	int n;
+
+	vm->unmapped = true;
+	enter_cgroup();
+	dev = vm_puppet(vm, NULL);
+	map_all(vm);
+	start(vm);
+	before = charged();
+	for (n = 0; n < MAPPINGS; n++)
+		make(dev, (struct puppet_call){
+			.op = PUPPET_RW_WRITE, .flags = PUPPET_CALL_WORK,
+			.iova = at(n), .count = 64,
+		});
+	note("%ld bytes charged, of %ld", charged() - before, charged());
+	check(charged() - before >= MAPPINGS / 2 * PAGE);
 }
 
 TEST(mem, map_without_memory, .log = "*", .limit = 40)

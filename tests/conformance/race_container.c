@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls on a container whose last group leaves and comes back. */
 #include <errno.h>
+#include <unistd.h>
 
 #include "fixtures/race.h"
 #include "fixtures/vm.h"
@@ -54,6 +55,38 @@ static int leave_and_return(void *arg)
 	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
 		return -errno;
 	return 0;
+}
+
+static int open_and_close(void *arg)
+{
+	const struct visitor *visitor = arg;
+	int fd = ioctl(pinscope_group_fd(visitor->dev->group),
+		       VFIO_GROUP_GET_DEVICE_FD, visitor->dev->name);
+
+	if (fd < 0)
+		return either(-errno, -EINVAL, -EINVAL);
+	close(fd);
+	return 0;
+}
+
+/* Not while the device is open: then the group stays where it is */
+static int leave_and_return_if_closed(void *arg)
+{
+	return either(leave_and_return(arg), 0, -EBUSY);
+}
+
+TEST(race, open_and_set_iommu, .limit = 60)
+{
+	struct vm *vm = vm_new();
+	struct visitor visitor = { vm, device_of(vm, mdev_new(EMULATED, NULL)) };
+	struct racer racers[] = {
+		RACER(leave_and_return_if_closed, &visitor),
+		RACER(open_and_close, &visitor),
+	};
+
+	vm->unmapped = true;
+	attach(visitor.dev);
+	race(racers, 2, 3000);
 }
 
 TEST(race, container_ioctl_and_last_group, .limit = 60)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Mappings whose last byte is the last there is, or that begin at 2^63. */
 #include <errno.h>
+#include <string.h>
 
 #include "fixtures/memory.h"
 #include "fixtures/puppet.h"
@@ -113,6 +114,32 @@ TEST(abi, pins_do_not_go_on_behind_the_last_page)
 	both.count = 1;
 	make(dev, both);
 	locked_is(PAGE / 1024);
+}
+
+/* Nor does what the CPU writes go on at the first page */
+TEST(abi, copies_do_not_go_on_behind_the_last_page)
+{
+	struct vm *vm = vm_new();
+	uint8_t *first = small_memory(PAGE), *last = small_memory(PAGE);
+	struct puppet_call both = {
+		.op = PUPPET_RW_WRITE, .iova = -64, .count = 128, .seed = 0x5000,
+	};
+	struct puppet *dev;
+
+	vm->unmapped = true;
+	dev = vm_puppet(vm, NULL);
+	memset(first, 0, PAGE);
+	memset(last, 0, PAGE);
+	map_at(vm, last, TOP, PAGE);
+	map_at(vm, first, 0, PAGE);
+	equal(try_make(dev, both), -EINVAL);
+	equal(first[0], 0);
+	equal(last[PAGE - 64], 0);
+	both.op = PUPPET_RW_READ;
+	both.seed = 0;
+	equal(try_make(dev, both), -EINVAL);
+	both.count = 64;
+	make(dev, both);
 }
 
 /* It is no further from there to its end, but to that of a whole page it would be */

@@ -3,6 +3,7 @@
 
 #include <linux/slab.h>
 #include <linux/unaligned.h>
+#include <linux/workqueue.h>
 
 #include "internal.h"
 
@@ -15,17 +16,20 @@
 #define USES_SEED	BIT(5)
 #define USES_ALIGNED	BIT(6)	/* the core does not look at it */
 #define USES_LATE	BIT(7)
+#define USES_WORK	BIT(8)
 
 static const u32 uses[] = {
 	[PUPPET_PIN] = USES_IOVA | USES_PAGES_OR_0 | USES_PROT | USES_ALIGNED |
-		       USES_LATE,
+		       USES_LATE | USES_WORK,
 	[PUPPET_PIN_TRACKED] = USES_IOVA | USES_PAGES_OR_0 | USES_PROT |
-			       USES_LATE,
-	[PUPPET_UNPIN] = USES_IOVA | USES_PAGES | USES_ALIGNED | USES_LATE,
-	[PUPPET_MARK] = USES_IOVA | USES_PAGES_OR_0 | USES_LATE,
+			       USES_LATE | USES_WORK,
+	[PUPPET_UNPIN] = USES_IOVA | USES_PAGES | USES_ALIGNED | USES_LATE |
+			 USES_WORK,
+	[PUPPET_MARK] = USES_IOVA | USES_PAGES_OR_0 | USES_LATE | USES_WORK,
 	[PUPPET_OPT_OUT] = USES_LATE,
-	[PUPPET_RW_READ] = USES_IOVA | USES_BYTES | USES_LATE,
-	[PUPPET_RW_WRITE] = USES_IOVA | USES_BYTES | USES_SEED | USES_LATE,
+	[PUPPET_RW_READ] = USES_IOVA | USES_BYTES | USES_LATE | USES_WORK,
+	[PUPPET_RW_WRITE] = USES_IOVA | USES_BYTES | USES_SEED | USES_LATE |
+			    USES_WORK,
 	[PUPPET_REGISTER] = USES_LATE,
 	[PUPPET_UNREGISTER] = USES_LATE,
 	[PUPPET_DMA_READ] = USES_IOVA | USES_BYTES,
@@ -64,7 +68,11 @@ static bool puppet_flags_fit(const struct puppet_call *call, int event)
 {
 	u32 late = PUPPET_CALL_LATE | PUPPET_CALL_UNSAFE;
 
-	if (call->flags & ~(late | PUPPET_CALL_OFFSET))
+	if (call->flags & ~(late | PUPPET_CALL_OFFSET | PUPPET_CALL_WORK))
+		return false;
+	if (call->flags & PUPPET_CALL_WORK &&
+	    (event != PUPPET_NO_EVENT || call->flags & late ||
+	     !(uses[call->op] & USES_WORK)))
 		return false;
 	if (call->flags & PUPPET_CALL_OFFSET &&
 	    !(uses[call->op] & USES_ALIGNED))
@@ -81,9 +89,12 @@ static bool puppet_range_fits(const struct puppet_call *call)
 	u32 use = uses[call->op];
 	u64 size, first = call->iova;
 
+	/* That a copy ends before it begins is for the core to see */
 	if (use & USES_BYTES)
 		return call->count && call->count <= PUPPET_LEN_MAX &&
-		       call->iova + call->count - 1 >= call->iova;
+		       (call->op == PUPPET_RW_READ ||
+			call->op == PUPPET_RW_WRITE ||
+			call->iova + call->count - 1 >= call->iova);
 
 	if (use & USES_PAGES &&
 	    (!call->count || call->count > VFIO_PIN_PAGES_MAX_ENTRIES))
@@ -279,6 +290,36 @@ static void puppet_make_late(struct puppet *puppet,
 	mutex_unlock(lock);
 }
 
+struct puppet_work {
+	struct work_struct work;
+	struct puppet *puppet;
+	const struct puppet_call *call;
+	struct puppet_result *result;
+};
+
+static void puppet_make_there(struct work_struct *work)
+{
+	struct puppet_work *here = container_of(work, struct puppet_work, work);
+
+	puppet_make(here->puppet, here->call, here->result);
+}
+
+static void puppet_make_by_work(struct puppet *puppet,
+				const struct puppet_call *call,
+				struct puppet_result *result)
+{
+	struct puppet_work here = {
+		.puppet = puppet,
+		.call = call,
+		.result = result,
+	};
+
+	INIT_WORK_ONSTACK(&here.work, puppet_make_there);
+	queue_work(system_unbound_wq, &here.work);
+	flush_work(&here.work);
+	destroy_work_on_stack(&here.work);
+}
+
 /**
  * puppet_call() - make a call
  * @puppet: whose
@@ -302,7 +343,7 @@ void puppet_call(struct puppet *puppet, const struct puppet_call *call,
 	spin_lock(&puppet->lock);
 	/* If it is open after all, it is a call like any other */
 	if (puppet->open)
-		now.flags &= PUPPET_CALL_OFFSET;
+		now.flags &= PUPPET_CALL_OFFSET | PUPPET_CALL_WORK;
 	else
 		users = &puppet->late_users;
 	if (puppet->gone || !(puppet->open || call->flags & PUPPET_CALL_LATE))
@@ -318,6 +359,8 @@ void puppet_call(struct puppet *puppet, const struct puppet_call *call,
 
 	if (now.flags & PUPPET_CALL_LATE)
 		puppet_make_late(puppet, &now, result);
+	else if (now.flags & PUPPET_CALL_WORK)
+		puppet_make_by_work(puppet, &now, result);
 	else
 		puppet_make(puppet, &now, result);
 

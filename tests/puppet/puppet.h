@@ -139,6 +139,11 @@ struct puppet_call {
  * returns by itself goes by the page.
  */
 #define PUPPET_CALL_OFFSET	(1 << 2)
+/*
+ * PIN, PIN_TRACKED, UNPIN, MARK, RW_READ and RW_WRITE: called by a thread of the
+ * kernel, as a driver does from a work item. Not with LATE, not in scripts.
+ */
+#define PUPPET_CALL_WORK	(1 << 3)
 
 /**
  * struct puppet_result - what a call has come to
@@ -162,7 +167,7 @@ struct puppet_result {
  *	stop, sync and dma_unmap
  * @PUPPET_WHY_FLAGS: unknown flags, or not for this place (EINVAL)
  * @PUPPET_WHY_RANGE: count is out of bounds, iova not aligned, or the range
- *	wraps around, other than that of a pin (EINVAL)
+ *	wraps around, other than that of a pin or of RW_* (EINVAL)
  * @PUPPET_WHY_UNUSED: a field that is not used is not 0 (EINVAL)
  * @PUPPET_WHY_NOT_OPEN: the mdev is not open (ESHUTDOWN)
  * @PUPPET_WHY_CHANGING: it is being opened or closed just now; on some cores
