@@ -205,10 +205,8 @@ static const struct vfio_device_ops optin_vfio_ops = {
 	.close_device = optin_close,
 	PINSCOPE_DEVICE_OPS,
 	.dma_unmap = optin_dma_unmap,
-	.bind_iommufd = vfio_iommufd_physical_bind,
-	.unbind_iommufd = vfio_iommufd_physical_unbind,
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,
-	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+	/* With hardware other than edu, these are vfio_iommufd_physical_*() */
+	PINSCOPE_EDU_IOMMUFD_OPS,
 };
 
 /* Registration: with the parent, whose IOMMU group it is */
