@@ -225,23 +225,24 @@ struct pinscope_engine *pinscope_edu_create(struct pci_dev *pdev)
 		goto err_free;
 	}
 
+	/* First of all, so that the log tells of a function that is none of edu */
+	ret = edu_function_init(&edu->function, pdev);
+	if (ret)
+		goto err_log;
+
 	edu->group = edu_group_get(&pdev->dev);
 	if (IS_ERR(edu->group)) {
 		ret = PTR_ERR(edu->group);
-		goto err_log;
+		goto err_function;
 	}
 
 	ret = edu_scratch_init(&edu->scratch, &pdev->dev);
-	if (ret)
-		goto err_group;
-
-	ret = edu_function_init(&edu->function, pdev);
 	if (!ret)
 		return &edu->engine;
 
-	edu_scratch_exit(&edu->scratch);
-err_group:
 	edu_group_put(edu->group);
+err_function:
+	edu_function_exit(&edu->function);
 err_log:
 	pinscope_log_destroy(edu->engine.log);
 err_free:
