@@ -85,6 +85,7 @@ static int edu_read(struct edu_engine *edu, struct pinscope_transfer *t,
 	int ret;
 
 	edu->words = false;
+	edu->filled = true;
 	ret = edu_function_move(&edu->function, t->iova + t->done, 0, count,
 				false);
 	if (ret)
@@ -160,8 +161,10 @@ static void edu_stop(struct pinscope_engine *engine)
 	struct edu_engine *edu = to_edu(engine);
 
 	guard(mutex)(&edu->group->lock);
-	if (!--edu->users)
-		edu_function_fence(&edu->function);
+	if (--edu->users)
+		return;
+	edu_buffer_clear(edu);
+	edu_function_fence(&edu->function);
 }
 
 static void edu_ioas_begin(struct pinscope_engine *engine)
@@ -182,6 +185,9 @@ static void edu_destroy(struct pinscope_engine *engine)
 	struct edu_engine *edu = to_edu(engine);
 
 	edu_function_exit(&edu->function);
+	if (edu->filled)
+		dev_warn(edu_function_dev(&edu->function),
+			 "what it has moved for a user is in its buffer still\n");
 	edu_scratch_exit(&edu->scratch);
 	edu_group_put(edu->group);
 	pinscope_log_destroy(engine->log);

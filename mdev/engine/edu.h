@@ -24,6 +24,7 @@
  * @bits: of addresses that the function has been seen to reach, or 0
  * @first: the word at the start of edu's buffer, if @words
  * @words: edu's buffer holds words that count up from @first
+ * @filled: edu's buffer holds what is a user's
  */
 struct edu_engine {
 	struct pinscope_engine engine;
@@ -34,6 +35,7 @@ struct edu_engine {
 	unsigned int bits;
 	u32 first;
 	bool words;
+	bool filled;
 };
 
 struct iommu_domain *edu_user_domain(struct edu_engine *edu);
@@ -43,5 +45,6 @@ int edu_buffer_prove(struct edu_engine *edu, u64 last);
 int edu_buffer_fill(struct edu_engine *edu, u32 first);
 bool edu_buffer_holds(struct edu_engine *edu, u32 first, u32 len);
 int edu_buffer_get(struct edu_engine *edu, u32 count);
+void edu_buffer_clear(struct edu_engine *edu);
 
 #endif /* PINSCOPE_EDU_H */

@@ -55,7 +55,8 @@ static int edu_move_scratch(struct edu_engine *edu, u32 len, bool to_memory)
 	struct iommu_group *group = edu->group->iommu_group;
 	int ret;
 
-	iommu_detach_group(user, group);
+	if (user)
+		iommu_detach_group(user, group);
 	ret = iommu_attach_group(edu->scratch.domain, group);
 	if (!ret) {
 		ret = edu_function_move(&edu->function, edu->scratch.iova, 0,
@@ -63,7 +64,7 @@ static int edu_move_scratch(struct edu_engine *edu, u32 len, bool to_memory)
 		iommu_detach_group(edu->scratch.domain, group);
 	}
 
-	if (edu_attach_user(edu, user))
+	if (user && edu_attach_user(edu, user))
 		ret = -EIO;
 	return ret;
 }
@@ -112,6 +113,7 @@ int edu_buffer_fill(struct edu_engine *edu, u32 first)
 
 	pinscope_transfer_fill(&words, edu->scratch.page, EDU_BUFFER_SIZE);
 	edu->words = false;
+	edu->filled = true;
 	ret = edu_move_scratch(edu, EDU_BUFFER_SIZE, false);
 	if (ret)
 		return ret;
@@ -134,4 +136,21 @@ bool edu_buffer_holds(struct edu_engine *edu, u32 first, u32 len)
 int edu_buffer_get(struct edu_engine *edu, u32 count)
 {
 	return edu_move_scratch(edu, count, true);
+}
+
+/*
+ * When the last user has gone, with bus mastering on still: the function may be given
+ * to somebody whose driver lets him at the buffer. What cannot be cleared now is when
+ * the next one goes, or else the log says so when the function is given away.
+ */
+void edu_buffer_clear(struct edu_engine *edu)
+{
+	lockdep_assert_held(&edu->group->lock);
+
+	if (!edu->filled || edu->function.restless || edu->group->changing ||
+	    !edu_group_is_told(edu->group))
+		return;
+	edu->words = false;
+	memset(edu->scratch.page, 0, EDU_BUFFER_SIZE);
+	edu->filled = edu_move_scratch(edu, EDU_BUFFER_SIZE, false);
 }
