@@ -152,8 +152,9 @@ void pinscope_window_unpinned(struct pinscope_device *pd,
 }
 EXPORT_SYMBOL_GPL(pinscope_window_unpinned);
 
-int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
-			int prot)
+static int window_add(struct pinscope_device *pd, u64 iova, u32 len, int prot,
+		      int (*added)(struct pinscope_device *pd,
+				   struct pinscope_window *window))
 {
 	struct pinscope_window *window;
 	unsigned int npages;
@@ -186,17 +187,28 @@ int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
 	window->npages = npages;
 	window->prot = prot;
 
-	if (pd->ops->window_added) {
-		ret = pd->ops->window_added(pd, window);
-		if (ret) {
-			kvfree(window);
-			return ret;
-		}
+	ret = added ? added(pd, window) : 0;
+	if (ret) {
+		kvfree(window);
+		return ret;
 	}
 
 	list_add_tail(&window->next, &pd->windows);
 	pd->nr_windows++;
 	return 0;
+}
+
+int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
+			int prot)
+{
+	return window_add(pd, iova, len, prot, pd->ops->window_added);
+}
+
+/* One that an unmap had taken the pins of, where it came from: the driver has none */
+int pinscope_window_add_lost(struct pinscope_device *pd, u64 iova, u32 len,
+			     int prot)
+{
+	return window_add(pd, iova, len, prot, NULL);
 }
 
 static void pinscope_window_free(struct pinscope_device *pd,

@@ -19,8 +19,11 @@ void pinscope_window_pinned(struct pinscope_device *pd,
 void pinscope_window_unpinned(struct pinscope_device *pd,
 			      struct pinscope_window *window);
 
+bool pinscope_is_mapped(struct pinscope_device *pd, u64 iova, u32 len);
 int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
 			int prot);
+int pinscope_window_add_lost(struct pinscope_device *pd, u64 iova, u32 len,
+			     int prot);
 int pinscope_window_remove(struct pinscope_device *pd, u64 iova, u32 len);
 void pinscope_windows_drop(struct pinscope_device *pd);
 
