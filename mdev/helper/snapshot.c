@@ -173,7 +173,9 @@ static void snapshot_apply_dma(struct pinscope_device *pd,
 		.sum = le32_to_cpu(state->sum),
 	};
 	pd->dma.ret = -ECANCELED;
-	pd->dma.busy = true;
+	/* Who waited for what the device was at before is not to wait for this */
+	WRITE_ONCE(pd->dma.serial, pd->dma.serial + 1);
+	WRITE_ONCE(pd->dma.busy, true);
 	pd->dma.paused = true;
 	pd->dma.async = true;
 	pd->status = PINSCOPE_STATUS_BUSY;
