@@ -59,7 +59,7 @@ static void assigned_opt_out(struct assigned *assigned, int refused)
 	assigned_leave(assigned);
 	vfio_dirty_opt_out(&assigned->core.vdev);
 	if (refused)
-		assigned_set_refused(assigned, refused);
+		assigned_set_refused(assigned, "pin", refused);
 }
 
 /* A transfer may be going on. If not, the memory of the last one is as good as any */
@@ -240,7 +240,7 @@ static int assigned_open(struct vfio_device *vdev)
 		ret = vfio_register_dirty_client(vdev, &assigned->client);
 	/* The device works, it is only never told to pin */
 	if (ret)
-		assigned_set_refused(assigned, ret);
+		assigned_set_refused(assigned, "start notification", ret);
 	return 0;
 }
 

@@ -114,7 +114,7 @@ void assigned_function_remove(struct pci_dev *pdev);
 /* attributes.c */
 void assigned_init_opt_in(struct assigned *assigned);
 void assigned_set_open(struct assigned *assigned, bool open);
-void assigned_set_refused(struct assigned *assigned, int ret);
+void assigned_set_refused(struct assigned *assigned, const char *what, int ret);
 void assigned_tell_failed(struct assigned *assigned);
 extern const struct attribute_group *assigned_groups[];
 

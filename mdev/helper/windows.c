@@ -80,7 +80,7 @@ EXPORT_SYMBOL_GPL(pinscope_pin_windows);
 
 /**
  * pinscope_unpin_windows() - have a driver return all pins
- * @pd: device, at rest
+ * @pd: device, at rest; or else its driver makes its group wide before it goes on
  *
  * Context: Process context, sleeps, with the lock of the device.
  */
