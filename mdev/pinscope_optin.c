@@ -84,10 +84,11 @@ static int optin_window_added(struct pinscope_device *pd,
 {
 	int ret = pd->scope.opted_in ? optin_pin(pd, window) : 0;
 
-	if (ret != -EXDEV)
+	if (ret != -EXDEV &&
+	    !(ret == -EINVAL && pinscope_window_is_mapped(pd, window)))
 		return ret;
 
-	/* Not the fault of the window: the IOMMU group is not ours alone */
+	/* The IOMMU group is not ours alone, or what is mapped is not made of pages */
 	optin_give_up(pd, "pin refused", ret);
 	return 0;
 }
