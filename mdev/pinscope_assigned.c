@@ -13,7 +13,6 @@
  *
  * The rule: while opted in, no transfer goes on without its pins, which are returned
  * after its end, or that of tracking. A function that does not rest is fenced.
- *
  * The hardware is in assigned/. On a VFIO core without the patches it is never narrow.
  */
 
@@ -59,7 +58,7 @@ static void assigned_opt_out(struct assigned *assigned, int refused)
 	assigned_leave(assigned);
 	vfio_dirty_opt_out(&assigned->core.vdev);
 	if (refused)
-		assigned_set_refused(assigned, refused);
+		assigned_set_refused(assigned, "pin", refused);
 }
 
 /* A transfer may be going on. If not, the memory of the last one is as good as any */
@@ -140,8 +139,9 @@ static int assigned_dma(struct assigned *assigned, u64 cmd)
 
 	if (assigned->opted_in) {
 		ret = assigned_pin(assigned, &range);
-		/* Not mapped, or not for that: the IOMMU would stop it as well */
-		if (ret == -EINVAL || ret == -EPERM)
+		/* Not for that, or not mapped: the IOMMU would stop it as well */
+		if (ret == -EPERM ||
+		    (ret == -EINVAL && !assigned_ioas_has(assigned, &range)))
 			return -EFAULT;
 		/* No reason to refuse the transfer, but to be wide */
 		if (ret)
@@ -240,7 +240,7 @@ static int assigned_open(struct vfio_device *vdev)
 		ret = vfio_register_dirty_client(vdev, &assigned->client);
 	/* The device works, it is only never told to pin */
 	if (ret)
-		assigned_set_refused(assigned, ret);
+		assigned_set_refused(assigned, "start notification", ret);
 	return 0;
 }
 

@@ -69,10 +69,8 @@ static const struct vfio_device_ops backed_vfio_ops = {
 	.open_device = backed_open,
 	.close_device = backed_close,
 	PINSCOPE_DEVICE_OPS,
-	.bind_iommufd = vfio_iommufd_physical_bind,
-	.unbind_iommufd = vfio_iommufd_physical_unbind,
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,
-	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+	/* With hardware other than edu, these are vfio_iommufd_physical_*() */
+	PINSCOPE_EDU_IOMMUFD_OPS,
 };
 
 /* Registration: with the parent, whose IOMMU group it is */

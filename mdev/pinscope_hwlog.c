@@ -125,8 +125,9 @@ static int hwlog_window_added(struct pinscope_device *pd,
 
 	pinscope_write_log_added(&to_hwlog(pd)->log, window);
 	ret = pd->scope.opted_in ? hwlog_pin(pd, window) : 0;
-	if (ret == -EXDEV || ret == -EOPNOTSUPP) {
-		/* Not the fault of the window: of the IOMMU group, or the core */
+	if (ret == -EXDEV || ret == -EOPNOTSUPP ||
+	    (ret == -EINVAL && pinscope_window_is_mapped(pd, window))) {
+		/* Of the IOMMU group, of the core, or as it is not made of pages */
 		hwlog_give_up(pd, "pin refused", ret);
 		return 0;
 	}
@@ -251,10 +252,8 @@ static const struct vfio_device_ops hwlog_vfio_ops = {
 	.close_device = hwlog_close,
 	PINSCOPE_DEVICE_OPS,
 	.dma_unmap = hwlog_dma_unmap,
-	.bind_iommufd = vfio_iommufd_physical_bind,
-	.unbind_iommufd = vfio_iommufd_physical_unbind,
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,
-	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+	/* With hardware other than edu, these are vfio_iommufd_physical_*() */
+	PINSCOPE_EDU_IOMMUFD_OPS,
 };
 
 /* Registration: with the parent, whose IOMMU group it is */

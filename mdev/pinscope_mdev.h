@@ -12,6 +12,7 @@
 #include "helper/device.h"
 #include "helper/dma.h"
 #include "helper/dma_logging.h"
+#include "helper/edu_ioas.h"
 #include "helper/lifecycle.h"
 #include "helper/migration.h"
 #include "helper/parent.h"

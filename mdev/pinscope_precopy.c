@@ -75,10 +75,11 @@ static int precopy_window_added(struct pinscope_device *pd,
 {
 	int ret = pd->scope.opted_in ? precopy_pin(pd, window) : 0;
 
-	if (ret != -EXDEV)
+	if (ret != -EXDEV &&
+	    !(ret == -EINVAL && pinscope_window_is_mapped(pd, window)))
 		return ret;
 
-	/* Not the fault of the window: the IOMMU group is not ours alone */
+	/* The IOMMU group is not ours alone, or what is mapped is not made of pages */
 	precopy_give_up(pd, "pin refused", ret);
 	return 0;
 }
@@ -201,10 +202,8 @@ static const struct vfio_device_ops precopy_vfio_ops = {
 	.close_device = precopy_close,
 	PINSCOPE_DEVICE_OPS,
 	.dma_unmap = precopy_dma_unmap,
-	.bind_iommufd = vfio_iommufd_physical_bind,
-	.unbind_iommufd = vfio_iommufd_physical_unbind,
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,
-	.detach_ioas = vfio_iommufd_physical_detach_ioas,
+	/* With hardware other than edu, these are vfio_iommufd_physical_*() */
+	PINSCOPE_EDU_IOMMUFD_OPS,
 };
 
 /* Registration: with the parent, whose IOMMU group it is */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the drivers call in the patched VFIO core, for a core that does not have
- * it. Kbuild looks for each function in <linux/vfio.h>. A driver that is built
- * against a patched kernel needs none of this.
+ * it. vfio.mk looks for three of the functions and for sync() in <linux/vfio.h>. A
+ * driver that is built against a patched kernel needs none of this.
  */
 #ifndef PINSCOPE_VFIO_CORE_COMPAT_H
 #define PINSCOPE_VFIO_CORE_COMPAT_H

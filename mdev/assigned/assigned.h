@@ -19,6 +19,11 @@
 #define ASSIGNED_CORE_OPTS_IN	false
 #endif
 
+struct assigned;
+
+/* ioas.c: the address space of the user */
+bool assigned_ioas_has(struct assigned *assigned,
+		       const struct assigned_hw_pages *range);
 #if IS_ENABLED(CONFIG_IOMMUFD)
 int assigned_attach_ioas(struct vfio_device *vdev, u32 *pt_id);
 void assigned_detach_ioas(struct vfio_device *vdev);
@@ -114,7 +119,7 @@ void assigned_function_remove(struct pci_dev *pdev);
 /* attributes.c */
 void assigned_init_opt_in(struct assigned *assigned);
 void assigned_set_open(struct assigned *assigned, bool open);
-void assigned_set_refused(struct assigned *assigned, int ret);
+void assigned_set_refused(struct assigned *assigned, const char *what, int ret);
 void assigned_tell_failed(struct assigned *assigned);
 extern const struct attribute_group *assigned_groups[];
 

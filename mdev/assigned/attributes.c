@@ -58,17 +58,18 @@ void assigned_set_open(struct assigned *assigned, bool open)
 /**
  * assigned_set_refused() - say why a device is wide although it should not be
  * @assigned: the device
+ * @what: was refused
  * @ret: what vfio_pin_pages() or vfio_register_dirty_client() has returned
  *
  * Context: Process context, with the lock of the device, or when it is opened.
  */
-void assigned_set_refused(struct assigned *assigned, int ret)
+void assigned_set_refused(struct assigned *assigned, const char *what, int ret)
 {
 	/* As often as it is refused anew, which is in the hand of the user */
 	if (!assigned->refused && __ratelimit(&assigned->refused_limit))
 		dev_warn(assigned->core.vdev.dev,
-			 "pin refused (%pe): everything mapped counts as dirty\n",
-			 ERR_PTR(ret));
+			 "%s refused (%pe): everything mapped counts as dirty\n",
+			 what, ERR_PTR(ret));
 	assigned->refused = ret;
 }
 

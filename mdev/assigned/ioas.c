@@ -43,26 +43,54 @@ bool assigned_ioas_is_lost(struct assigned_hw *hw)
 	return true;
 }
 
+/**
+ * assigned_ioas_has() - has the user mapped all of a range?
+ * @assigned: the device
+ * @range: the pages
+ *
+ * A pin is refused with the same errno if not, and if what is mapped has no struct page,
+ * as the BAR of another device. Page tables are not asked, see assigned_buffer_reach():
+ * a byte is read of each page, and what else that fails with does not matter.
+ *
+ * Context: Process context, may wait for a page fault of the user.
+ * Return: true if it is so, also if the user may not read there.
+ */
+bool assigned_ioas_has(struct assigned *assigned,
+		       const struct assigned_hw_pages *range)
+{
+	u8 byte;
+	int i;
+
+	for (i = 0; i < range->npages; i++)
+		if (vfio_dma_rw(&assigned->core.vdev, range->iova + i * PAGE_SIZE,
+				&byte, sizeof(byte), false) == -EINVAL)
+			return false;
+	return true;
+}
+
 #if IS_ENABLED(CONFIG_IOMMUFD)
 
 /* Not with the lock, as the callbacks that iommufd may have to wait for take it */
-static struct iommu_domain *assigned_ioas_begin(struct assigned *assigned)
+static void assigned_ioas_begin(struct assigned *assigned)
 {
-	struct iommu_domain *away;
-
 	guard(mutex)(&assigned->lock);
-	away = assigned->hw.away;
 	assigned->hw.moving = true;
-	assigned->hw.away = NULL;
-	return away;
 }
 
-static void assigned_ioas_end(struct assigned *assigned,
-			      struct iommu_domain *away)
+/*
+ * What was taken away is still to be attached again, if it was not replaced, nor
+ * detached: it may be gone then. Whether the call has failed does not tell.
+ */
+static void assigned_ioas_end(struct assigned *assigned)
 {
+	struct vfio_device *vdev = &assigned->core.vdev;
+	struct iommu_domain *now =
+		iommu_get_domain_for_dev(&assigned->core.pdev->dev);
+
 	guard(mutex)(&assigned->lock);
 	assigned->hw.moving = false;
-	assigned->hw.away = away;
+	if (!vdev->iommufd_attached || now->type != IOMMU_DOMAIN_BLOCKED)
+		assigned->hw.away = NULL;
 }
 
 /**
@@ -75,13 +103,11 @@ static void assigned_ioas_end(struct assigned *assigned,
  */
 int assigned_attach_ioas(struct vfio_device *vdev, u32 *pt_id)
 {
-	struct assigned *assigned = to_assigned(vdev);
-	struct iommu_domain *away = assigned_ioas_begin(assigned);
 	int ret;
 
+	assigned_ioas_begin(to_assigned(vdev));
 	ret = vfio_iommufd_physical_attach_ioas(vdev, pt_id);
-	/* If that failed, it is still this one that is to be attached again */
-	assigned_ioas_end(assigned, ret ? away : NULL);
+	assigned_ioas_end(to_assigned(vdev));
 	return ret;
 }
 
@@ -93,11 +119,9 @@ int assigned_attach_ioas(struct vfio_device *vdev, u32 *pt_id)
  */
 void assigned_detach_ioas(struct vfio_device *vdev)
 {
-	struct assigned *assigned = to_assigned(vdev);
-
-	assigned_ioas_begin(assigned);
+	assigned_ioas_begin(to_assigned(vdev));
 	vfio_iommufd_physical_detach_ioas(vdev);
-	assigned_ioas_end(assigned, NULL);
+	assigned_ioas_end(to_assigned(vdev));
 }
 
 #endif

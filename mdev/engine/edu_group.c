@@ -2,18 +2,23 @@
 /*
  * IOMMU groups with edu functions. A container attaches its domain to the group
  * and owns its DMA, so only engines drive the functions. They take the domain away
- * for a moment to talk to edu, see edu.c, or for longer to keep a function from
+ * for a moment to talk to edu, see edu_buffer.c, or for longer to keep a function from
  * memory that does not come to rest.
+ *
+ * A container keeps its domain as long as a device is open. A user of iommufd has it
+ * replaced and freed when it likes, for each device of the group: the engines are told
+ * before, and after.
  */
 
 #include <linux/cleanup.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 
 #include "edu_group.h"
 
-/* Protects edu_groups and the references of its members */
+/* Protects edu_groups and how many engines its members have */
 static DEFINE_MUTEX(edu_groups_lock);
 static LIST_HEAD(edu_groups);
 
@@ -28,7 +33,8 @@ struct edu_group *edu_group_get(struct device *dev)
 	guard(mutex)(&edu_groups_lock);
 	list_for_each_entry(group, &edu_groups, next) {
 		if (group->iommu_group == iommu_group) {
-			kref_get(&group->ref);
+			scoped_guard(mutex, &group->lock)
+				group->engines++;
 			iommu_group_put(iommu_group);
 			return group;
 		}
@@ -39,27 +45,28 @@ struct edu_group *edu_group_get(struct device *dev)
 		iommu_group_put(iommu_group);
 		return ERR_PTR(-ENOMEM);
 	}
-	kref_init(&group->ref);
 	group->iommu_group = iommu_group;
+	group->engines = 1;
 	mutex_init(&group->lock);
 	list_add(&group->next, &edu_groups);
 	return group;
 }
 
-static void edu_group_release(struct kref *ref)
+/* Waits for a piece of a transfer, which may rely on how many there are */
+void edu_group_put(struct edu_group *group)
 {
-	struct edu_group *group = container_of(ref, struct edu_group, ref);
+	unsigned int left;
+
+	guard(mutex)(&edu_groups_lock);
+	scoped_guard(mutex, &group->lock)
+		left = --group->engines;
+	if (left)
+		return;
 
 	list_del(&group->next);
 	iommu_group_put(group->iommu_group);
 	mutex_destroy(&group->lock);
 	kfree(group);
-}
-
-void edu_group_put(struct edu_group *group)
-{
-	guard(mutex)(&edu_groups_lock);
-	kref_put(&group->ref, edu_group_release);
 }
 
 static int edu_group_count(struct device *dev, void *data)
@@ -85,6 +92,59 @@ void edu_group_block(struct edu_group *group, struct iommu_domain *user)
 		return;
 	iommu_detach_group(user, group->iommu_group);
 	group->away = user;
+}
+
+/* A bridge is in a group with what is behind it, and is given to nobody */
+static int edu_group_count_functions(struct device *dev, void *data)
+{
+	if (!dev_is_pci(dev) ||
+	    to_pci_dev(dev)->hdr_type == PCI_HEADER_TYPE_NORMAL)
+		++*(unsigned int *)data;
+	return 0;
+}
+
+/*
+ * Do the engines hear of all that iommufd does with the domain of the group? Not if it
+ * has functions that other drivers may give to a user.
+ */
+bool edu_group_is_told(struct edu_group *group)
+{
+	unsigned int functions = 0;
+
+	lockdep_assert_held(&group->lock);
+
+	if (!group->bound)
+		return true;
+	iommu_group_for_each_dev(group->iommu_group, &functions,
+				 edu_group_count_functions);
+	if (functions == group->engines)
+		return true;
+	group->away = NULL;
+	return false;
+}
+
+/* From here on nobody takes the domain away, nor attaches it again */
+void edu_group_ioas_begin(struct edu_group *group)
+{
+	guard(mutex)(&group->lock);
+	group->changing++;
+}
+
+/*
+ * How many devices are bound and attached now that were not before. A domain that was
+ * taken away is still to be attached if it was not replaced, nor detached from the last
+ * device, with which it may have gone.
+ */
+void edu_group_ioas_end(struct edu_group *group, struct device *dev, int bound,
+			int attached)
+{
+	guard(mutex)(&group->lock);
+	group->changing--;
+	group->bound += bound;
+	group->attached += attached;
+	if (!group->attached ||
+	    iommu_get_domain_for_dev(dev)->type != IOMMU_DOMAIN_BLOCKED)
+		group->away = NULL;
 }
 
 static int edu_scratch_map(struct edu_scratch *scratch, unsigned int bits)

@@ -4,7 +4,6 @@
 #define PINSCOPE_EDU_GROUP_H
 
 #include <linux/iommu.h>
-#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
@@ -12,18 +11,25 @@
 /**
  * struct edu_group - an IOMMU group with edu functions
  * @next: in the list of groups
- * @ref: one for each engine
  * @iommu_group: the group
  * @lock: Held for each piece of a transfer of a function of the group, so that
  *	  nobody does DMA by a domain meant for another. Protects also the
- *	  engines, and @away.
+ *	  engines, and what follows.
+ * @engines: how many; changes with the lock of the list as well
+ * @changing: who is about to have iommufd change the domain; nobody else takes that
+ *	      away meanwhile
+ * @bound: devices that iommufd knows
+ * @attached: those of them that it has attached
  * @away: the domain of the user, while it should be attached and is not
  */
 struct edu_group {
 	struct list_head next;
-	struct kref ref;
 	struct iommu_group *iommu_group;
 	struct mutex lock;	/* one piece of a transfer at a time */
+	unsigned int engines;
+	unsigned int changing;
+	unsigned int bound;
+	unsigned int attached;
 	struct iommu_domain *away;
 };
 
@@ -46,6 +52,11 @@ struct edu_group *edu_group_get(struct device *dev);
 void edu_group_put(struct edu_group *group);
 
 void edu_group_block(struct edu_group *group, struct iommu_domain *user);
+
+bool edu_group_is_told(struct edu_group *group);
+void edu_group_ioas_begin(struct edu_group *group);
+void edu_group_ioas_end(struct edu_group *group, struct device *dev, int bound,
+			int attached);
 
 int edu_scratch_init(struct edu_scratch *scratch, struct device *dev);
 void edu_scratch_exit(struct edu_scratch *scratch);

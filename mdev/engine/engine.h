@@ -20,6 +20,11 @@ struct pinscope_log;
  * @stop: one device less, whose transfers have ended; after the last one no DMA
  *	  can go on
  * @move: move the rest of a transfer
+ * @ioas_begin: iommufd is about to change which domain the hardware is attached to, or
+ *		may be; until @ioas_end the engine leaves that alone
+ * @ioas_end: it has; how many devices are bound and attached now that were not before.
+ *	      Both may be missing, as hardware has no part in this. edu has, see
+ *	      edu_buffer.c
  * @destroy: free the engine, which nobody uses
  *
  * All sleep. @move returns 0 when all data has moved; -ECANCELED if it was told
@@ -33,6 +38,9 @@ struct pinscope_engine_ops {
 	void (*stop)(struct pinscope_engine *engine);
 	int (*move)(struct pinscope_engine *engine,
 		    struct pinscope_transfer *t);
+	void (*ioas_begin)(struct pinscope_engine *engine);
+	void (*ioas_end)(struct pinscope_engine *engine, int bound,
+			 int attached);
 	void (*destroy)(struct pinscope_engine *engine);
 };
 
@@ -62,6 +70,19 @@ static inline int pinscope_engine_move(struct pinscope_engine *engine,
 				       struct pinscope_transfer *t)
 {
 	return engine->ops->move(engine, t);
+}
+
+static inline void pinscope_engine_ioas_begin(struct pinscope_engine *engine)
+{
+	if (engine->ops->ioas_begin)
+		engine->ops->ioas_begin(engine);
+}
+
+static inline void pinscope_engine_ioas_end(struct pinscope_engine *engine,
+					    int bound, int attached)
+{
+	if (engine->ops->ioas_end)
+		engine->ops->ioas_end(engine, bound, attached);
 }
 
 static inline void pinscope_engine_destroy(struct pinscope_engine *engine)

@@ -85,7 +85,7 @@ static int image_check_windows(const struct pinscope_state *state)
 		iova = le64_to_cpu(state->windows[i].iova);
 		len = le32_to_cpu(state->windows[i].len);
 		if (le32_to_cpu(state->windows[i].flags) &
-		    ~PINSCOPE_STATE_READ_ONLY ||
+		    ~PINSCOPE_STATE_FLAGS ||
 		    pinscope_range_check(iova, len))
 			return -EBADMSG;
 		for (j = 0; j < i; j++)

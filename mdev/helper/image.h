@@ -45,11 +45,18 @@ struct pinscope_state {
 	struct {
 		__le64 iova;
 		__le32 len;
-		__le32 flags;	/* PINSCOPE_STATE_READ_ONLY */
+		__le32 flags;	/* PINSCOPE_STATE_* */
 	} __packed windows[];
 } __packed;
 
+/*
+ * The device does not write there. An unmap has taken what the window was pinned for:
+ * it is of no use until it is registered anew. Before there was a flag for that, such a
+ * window came as any other.
+ */
 #define PINSCOPE_STATE_READ_ONLY	BIT(0)
+#define PINSCOPE_STATE_LOST		BIT(1)
+#define PINSCOPE_STATE_FLAGS		(PINSCOPE_STATE_READ_ONLY | PINSCOPE_STATE_LOST)
 
 #define PINSCOPE_STREAM_MAX						\
 	(3 * sizeof(struct pinscope_record) +				\

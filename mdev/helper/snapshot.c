@@ -49,6 +49,24 @@ static void snapshot_put_dma(struct pinscope_device *pd, u8 *data, size_t *size)
 	pinscope_record_close(data, size, PINSCOPE_RECORD_DMA, sizeof(*state));
 }
 
+/* With an IOMMU behind it, a window is pinned while the device has opted in only */
+static bool snapshot_needs_pins(const struct pinscope_device *pd)
+{
+	return pd->ops->pin && !(pd->ops->features & PINSCOPE_FEATURE_BACKED);
+}
+
+static u32 snapshot_flags(const struct pinscope_device *pd,
+			  const struct pinscope_window *window)
+{
+	u32 flags = 0;
+
+	if (!(window->prot & IOMMU_WRITE))
+		flags |= PINSCOPE_STATE_READ_ONLY;
+	if (!window->pinned && snapshot_needs_pins(pd))
+		flags |= PINSCOPE_STATE_LOST;
+	return flags;
+}
+
 static size_t snapshot_state_size(const struct pinscope_device *pd)
 {
 	return struct_size_t(struct pinscope_state, windows, pd->nr_windows);
@@ -75,8 +93,7 @@ static void snapshot_put_state(struct pinscope_device *pd, u8 *data,
 	list_for_each_entry(window, &pd->windows, next) {
 		state->windows[i].iova = cpu_to_le64(window->iova);
 		state->windows[i].len = cpu_to_le32(window->len);
-		state->windows[i].flags = window->prot & IOMMU_WRITE ?
-					  0 : cpu_to_le32(PINSCOPE_STATE_READ_ONLY);
+		state->windows[i].flags = cpu_to_le32(snapshot_flags(pd, window));
 		i++;
 	}
 	pinscope_record_close(data, size, PINSCOPE_RECORD_STATE,
@@ -105,22 +122,30 @@ unsigned long pinscope_snapshot_size(const struct pinscope_device *pd)
 	return size;
 }
 
+static int snapshot_apply_window(struct pinscope_device *pd, u64 iova, u32 len,
+				 u32 flags)
+{
+	int prot = IOMMU_READ;
+
+	if (!(flags & PINSCOPE_STATE_READ_ONLY))
+		prot |= IOMMU_WRITE;
+	if (flags & PINSCOPE_STATE_LOST && snapshot_needs_pins(pd))
+		return pinscope_window_add_lost(pd, iova, len, prot);
+	return pinscope_window_add(pd, iova, len, prot);
+}
+
 static int snapshot_apply_windows(struct pinscope_device *pd,
 				  const struct pinscope_state *state)
 {
-	int ret, prot;
+	int ret;
 	u32 i;
 
 	pinscope_windows_drop(pd);
 	for (i = 0; i < le32_to_cpu(state->nr_windows); i++) {
-		prot = IOMMU_READ;
-		if (!(le32_to_cpu(state->windows[i].flags) &
-		      PINSCOPE_STATE_READ_ONLY))
-			prot |= IOMMU_WRITE;
-		ret = pinscope_window_add(pd,
-					  le64_to_cpu(state->windows[i].iova),
-					  le32_to_cpu(state->windows[i].len),
-					  prot);
+		ret = snapshot_apply_window(pd,
+					    le64_to_cpu(state->windows[i].iova),
+					    le32_to_cpu(state->windows[i].len),
+					    le32_to_cpu(state->windows[i].flags));
 		if (ret) {
 			pinscope_windows_drop(pd);
 			return ret;
@@ -148,7 +173,9 @@ static void snapshot_apply_dma(struct pinscope_device *pd,
 		.sum = le32_to_cpu(state->sum),
 	};
 	pd->dma.ret = -ECANCELED;
-	pd->dma.busy = true;
+	/* Who waited for what the device was at before is not to wait for this */
+	WRITE_ONCE(pd->dma.serial, pd->dma.serial + 1);
+	WRITE_ONCE(pd->dma.busy, true);
 	pd->dma.paused = true;
 	pd->dma.async = true;
 	pd->status = PINSCOPE_STATUS_BUSY;

@@ -6,6 +6,7 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cleanup.h>
 #include <linux/slab.h>
 
 #include "stream.h"
@@ -165,10 +166,23 @@ int pinscope_stream_check(struct pinscope_stream *stream)
 				    &stream->image);
 }
 
+/* Nothing more can be written, so what was checked stays as it is without the lock */
+static int pinscope_stream_complete(struct pinscope_stream *stream)
+{
+	guard(mutex)(&stream->lock);
+	stream->ended = true;
+	if (stream->refused)
+		return stream->refused;
+	return stream->overrun || !stream->image.state ? -EBADMSG : 0;
+}
+
 /**
  * pinscope_stream_load() - make a device what a stream says
  * @pd: device, locked
  * @stream: from pinscope_stream_resume(), written by the user
+ *
+ * The driver may have to pin, which waits for the user; whoever still writes does not
+ * wait for that.
  *
  * Return: 0, -EPROTO if it is not a stream of this version, -ENODEV if it is of
  * another kind of device, -EBADMSG if it is cut off, too long or damaged, or
@@ -179,14 +193,11 @@ int pinscope_stream_load(struct pinscope_device *pd,
 {
 	int ret;
 
-	mutex_lock(&stream->lock);
-	ret = stream->refused;
-	if (!ret && (stream->overrun || !stream->image.state))
-		ret = -EBADMSG;
+	ret = pinscope_stream_complete(stream) ?:
+	      pinscope_snapshot_apply(pd, &stream->image);
 	if (!ret)
-		ret = pinscope_snapshot_apply(pd, &stream->image);
-	if (ret)
-		ret = pinscope_stream_refuse(stream, ret);
-	mutex_unlock(&stream->lock);
-	return ret;
+		return 0;
+
+	guard(mutex)(&stream->lock);
+	return pinscope_stream_refuse(stream, ret);
 }

@@ -17,7 +17,7 @@
  *	  the lock of a device, or @io_lock
  * @saving: the user reads it, or else writes
  * @more: there is more to come, device is in PRE_COPY
- * @ended: the device is done with it, reads and writes fail
+ * @ended: the device is done with it or loads it, reads and writes fail
  * @overrun: the user has written more than a stream can be
  * @tells: the log, why it is refused
  * @refused: what is wrong with the stream, was logged; or 0

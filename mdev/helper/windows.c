@@ -80,7 +80,7 @@ EXPORT_SYMBOL_GPL(pinscope_pin_windows);
 
 /**
  * pinscope_unpin_windows() - have a driver return all pins
- * @pd: device, at rest
+ * @pd: device, at rest; or else its driver makes its group wide before it goes on
  *
  * Context: Process context, sleeps, with the lock of the device.
  */
@@ -117,6 +117,43 @@ void pinscope_unpin_range(struct pinscope_device *pd, u64 iova, u64 length)
 }
 EXPORT_SYMBOL_GPL(pinscope_unpin_range);
 
+/*
+ * The container knows what is mapped. Page tables must not be asked: nothing keeps them
+ * while the user unmaps. So a byte is read of each page; what else that fails with does
+ * not matter.
+ */
+bool pinscope_is_mapped(struct pinscope_device *pd, u64 iova, u32 len)
+{
+	u64 page = iova & PAGE_MASK;
+	unsigned int n = DIV_ROUND_UP(offset_in_page(iova) + len, PAGE_SIZE);
+	u8 byte;
+
+	for (; n--; page += PAGE_SIZE)
+		if (vfio_dma_rw(&pd->vdev, page, &byte, sizeof(byte), false) ==
+		    -EINVAL)
+			return false;
+	return true;
+}
+
+/**
+ * pinscope_window_is_mapped() - has the user mapped all of a window?
+ * @pd: device
+ * @window: a pin of which was refused with -EINVAL
+ *
+ * If it is, what is mapped has no struct page, as the BAR of another device.
+ *
+ * Context: Process context, may wait for a page fault of the user; lock of the device.
+ * Return: true if it is so, also if the device may not read there.
+ */
+bool pinscope_window_is_mapped(struct pinscope_device *pd,
+			       const struct pinscope_window *window)
+{
+	lockdep_assert_held(&pd->lock);
+
+	return pinscope_is_mapped(pd, window->iova, window->len);
+}
+EXPORT_SYMBOL_GPL(pinscope_window_is_mapped);
+
 /**
  * pinscope_window_pinned() - note that a driver has pinned a window
  * @pd: device
@@ -152,8 +189,9 @@ void pinscope_window_unpinned(struct pinscope_device *pd,
 }
 EXPORT_SYMBOL_GPL(pinscope_window_unpinned);
 
-int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
-			int prot)
+static int window_add(struct pinscope_device *pd, u64 iova, u32 len, int prot,
+		      int (*added)(struct pinscope_device *pd,
+				   struct pinscope_window *window))
 {
 	struct pinscope_window *window;
 	unsigned int npages;
@@ -186,17 +224,28 @@ int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
 	window->npages = npages;
 	window->prot = prot;
 
-	if (pd->ops->window_added) {
-		ret = pd->ops->window_added(pd, window);
-		if (ret) {
-			kvfree(window);
-			return ret;
-		}
+	ret = added ? added(pd, window) : 0;
+	if (ret) {
+		kvfree(window);
+		return ret;
 	}
 
 	list_add_tail(&window->next, &pd->windows);
 	pd->nr_windows++;
 	return 0;
+}
+
+int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
+			int prot)
+{
+	return window_add(pd, iova, len, prot, pd->ops->window_added);
+}
+
+/* One that an unmap had taken the pins of, where it came from: the driver has none */
+int pinscope_window_add_lost(struct pinscope_device *pd, u64 iova, u32 len,
+			     int prot)
+{
+	return window_add(pd, iova, len, prot, NULL);
 }
 
 static void pinscope_window_free(struct pinscope_device *pd,

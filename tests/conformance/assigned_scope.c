@@ -11,6 +11,7 @@
 #include <harness/kernel.h>
 
 #include "fixtures/edu.h"
+#include "fixtures/memory.h"
 
 static struct device *assigned(struct vm *vm, const char *opt_in)
 {
@@ -182,6 +183,25 @@ TEST(assigned, memory_that_is_not_mapped)
 	edu_ends(dev);
 	edu_writes(dev, 2);
 	check(scope_pinned(vm));
+}
+
+/* It is mapped, but not made of pages: peer-to-peer DMA, which nobody refuses. */
+TEST(assigned, transfer_to_registers_makes_its_group_wide, .says = "pin refused (-EINVAL)")
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, "start");
+	uint8_t *bar = bar_memory(vm);
+
+	map_at(vm, bar, BAR_IOVA, RAM_SIZE);
+	edu_writes(dev, 9);
+	start(vm);
+	check(assigned_says(dev->name, "pinned"));
+	refused(edu_try_begin(dev, BAR_IOVA + RAM_SIZE, EDU_BUFFER, 64, 0), EFAULT);
+	check(assigned_says(dev->name, "pinned"));
+	ok(edu_try_begin(dev, BAR_IOVA, EDU_BUFFER, 64, 0));
+	edu_ends(dev);
+	check(assigned_says(dev->name, "refused: a transfer could not be pinned"));
+	ok(try_unmap_at(vm, BAR_IOVA, RAM_SIZE));
 }
 
 /* The last transfer is at an address that is not mapped any more. */

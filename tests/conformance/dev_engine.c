@@ -12,6 +12,7 @@
 
 #include <harness/sim.h>
 
+#include "fixtures/edu.h"
 #include "fixtures/hwlog.h"
 #include "fixtures/memory.h"
 #include "fixtures/puppet.h"
@@ -151,6 +152,33 @@ TEST(dev, late_dma_does_not_reach_the_next_user, .log = FENCED)
 TEST(dev, function_that_does_not_rest_is_not_opened, .log = FENCED)
 {
 	next_user_is_safe("hang");
+}
+
+/* Of memory that was read, or of what was to be written. */
+static void nothing_is_left(uint32_t cmd)
+{
+	const char *parent = edu(0);
+	struct vm *vm = vm_new();
+	struct device *dev = vm_backed(vm, parent), *pci;
+
+	memset(vm->ram + 3 * PAGE, 0x5a, LEN);
+	ok(try_command(dev, cmd, IOVA(3), LEN));
+	leave_vm(dev);
+	pci = vm_add_pci(vm_new(), parent);
+	memset(pci->vm->ram + 5 * PAGE, 0xff, LEN);
+	ok(edu_try_write(pci, 5));
+	edu_ends(pci);
+	check(edu_has_written(pci, 5, 0));
+}
+
+TEST(dev, next_driver_finds_nothing_that_was_read)
+{
+	nothing_is_left(PINSCOPE_CMD_DMA_READ);
+}
+
+TEST(dev, next_driver_finds_nothing_that_was_written)
+{
+	nothing_is_left(PINSCOPE_CMD_DMA_WRITE);
 }
 
 TEST(dev, function_that_does_not_rest_takes_no_command, .log = FENCED)

@@ -4,6 +4,7 @@
  * even when the administrator takes away one of its devices meanwhile.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -140,6 +141,49 @@ TEST(dev, who_asks_for_the_size_of_a_state_can_give_up)
 	fill(&late);
 	equal(end_task(pins_it), 0);
 	check(gone);
+}
+
+static int task_load(void *dev)
+{
+	return try_enter(dev, PINSCOPE_STATE_STOP);
+}
+
+static int task_write_more(void *arg)
+{
+	struct device *dev = arg;
+
+	return write(dev->data_fd, "", 1) < 0 ? -errno : 0;
+}
+
+/* A load pins, which waits for a page of the user; the stream is complete by then. */
+TEST(dev, who_writes_to_a_stream_does_not_wait_for_its_load)
+{
+	struct vm *from = vm_new(), *to = vm_new();
+	struct device *src = vm_emulated(from), *dst = vm_emulated(to);
+	struct task *loads, *more;
+	struct late_page late;
+	bool written;
+	void *data;
+	size_t len;
+
+	map_at(from, small_memory(PAGE), LATE_IOVA, PAGE);
+	ok(try_command(src, PINSCOPE_CMD_ADD_WINDOW, LATE_IOVA, PAGE));
+	enter(src, PINSCOPE_STATE_STOP_COPY);
+	ok(pinscope_migration_save(src->data_fd, &data, &len));
+	late_page(&late, to);
+	map_at(to, late.page, LATE_IOVA, PAGE);
+	enter(dst, PINSCOPE_STATE_RESUMING);
+	ok(pinscope_migration_load(dst->data_fd, data, len));
+	loads = begin_task(task_load, dst);
+	doze(200);
+	check(!task_is_done(loads));
+	more = begin_task(task_write_more, dst);
+	written = comes_true(task_is_done(more), 3000);
+	fill(&late);
+	equal(end_task(loads), 0);
+	refused(end_task(more), ENODEV);
+	check(written);
+	equal(pins(dst), 1);
 }
 
 /* The file of a stream outlives the device's: who uses it may be somebody else. */

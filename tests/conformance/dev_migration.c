@@ -206,6 +206,36 @@ TEST(dev, migration_carries_what_a_window_is_for)
 	same(dirty(to), P(3) | P(8));
 }
 
+/* What an unmap had left without pins is of no use on the other side either. */
+TEST(dev, migration_carries_a_window_without_pins)
+{
+	struct vm *from = vm_new(), *to = vm_new();
+	struct device *src, *dst;
+	struct stream s;
+
+	from->unmapped = true;
+	to->unmapped = true;
+	src = vm_emulated(from);
+	dst = vm_emulated(to);
+	map_pages(from, 0, 8);
+	map_pages(from, 8, 8);
+	map_pages(to, 0, 8);
+	window(src, 3);
+	window(src, 8);
+	unmap_pages(from, 8, 8);
+	s = save(src);
+	ok(try_load(dst, s.data, s.len));
+	enter(dst, PINSCOPE_STATE_RUNNING);
+	equal(windows(dst), 2);
+	equal(pins(dst), 1);
+	writes(dst, 3);
+	map_pages(to, 8, 8);
+	refused(try_write(dst, 8), EFAULT);
+	no_window(dst, 8);
+	window(dst, 8);
+	writes(dst, 8);
+}
+
 TEST(dev, migration_of_an_optin_device)
 {
 	struct vm *from = vm_new(), *to = vm_new();

@@ -202,24 +202,6 @@ TEST(mem, backed_device_writes_to_a_hugetlb_page)
 	munmap(huge, SIZE_2M);
 }
 
-/* Registers of a device, as a guest's peer-to-peer DMA has them mapped. */
-static uint8_t *bar_memory(struct vm *vm)
-{
-	struct device *pci = vm_add_pci(vm, lone_edu(1));
-	struct vfio_region_info bar = {
-		.argsz = sizeof(bar), .index = VFIO_PCI_BAR0_REGION_INDEX,
-	};
-	uint8_t *p;
-
-	ok(raw(pci->fd, VFIO_DEVICE_GET_REGION_INFO, &bar));
-	p = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, pci->fd,
-		 bar.offset);
-	check(p != MAP_FAILED);
-	return p;
-}
-
-#define BAR_IOVA 0x10000000ull
-
 TEST(mem, registers_of_a_device_are_mapped_and_not_pinned)
 {
 	struct vm *vm = vm_new();
@@ -236,7 +218,59 @@ TEST(mem, registers_of_a_device_are_mapped_and_not_pinned)
 	same(dirty_in(vm, BAR_IOVA, RAM_SIZE, PAGE), ALL);
 	same(dirty(vm), ALL);
 	ok(try_unmap_at(vm, BAR_IOVA, RAM_SIZE));
-	munmap(bar, RAM_SIZE);
+}
+
+/* A driver that works without pins takes the window, and is wide from then on. */
+static void goes_wide(struct vm *vm, struct device *dev, uint8_t *bar)
+{
+	map_at(vm, bar, BAR_IOVA, RAM_SIZE);
+	equal(pins(dev), 1);
+	refused(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, BAR_IOVA + RAM_SIZE, PAGE),
+		EINVAL);
+	equal(pins(dev), 1);
+	ok(try_command(dev, PINSCOPE_CMD_ADD_WINDOW, BAR_IOVA, PAGE));
+	equal(windows(dev), 2);
+	equal(pins(dev), 0);
+	check(!strcmp(mdev_get(dev->mdev, "scope"),
+		      "refused: a window could not be pinned (-EINVAL)"));
+	writes(dev, 3);
+	ok(try_unmap_at(vm, BAR_IOVA, RAM_SIZE));
+}
+
+#define NO_PAGES "pin refused (-EINVAL)"
+
+TEST(mem, registers_of_a_device_make_optin_wide, .says = NO_PAGES)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "start");
+	uint8_t *bar = bar_memory(vm);
+
+	window(dev, 3);
+	start(vm);
+	goes_wide(vm, dev, bar);
+}
+
+TEST(mem, registers_of_a_device_make_precopy_wide, .says = NO_PAGES)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_optin(vm, lone_edu(0), "precopy");
+	uint8_t *bar = bar_memory(vm);
+
+	window(dev, 3);
+	start(vm);
+	enter(dev, PINSCOPE_STATE_PRE_COPY);
+	goes_wide(vm, dev, bar);
+}
+
+TEST(mem, registers_of_a_device_make_hwlog_wide, .says = NO_PAGES)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = vm_add(vm, mdev_new(HWLOG, lone_edu(0)));
+	uint8_t *bar = bar_memory(vm);
+
+	window(dev, 3);
+	start(vm);
+	goes_wide(vm, dev, bar);
 }
 
 #define KSM "/sys/kernel/mm/ksm/"

@@ -339,10 +339,10 @@ static struct vfio_device_ops puppet_backed_ops __ro_after_init;
 static void __init puppet_ops_init(void)
 {
 	puppet_backed_ops = puppet_emulated_ops;
-	puppet_backed_ops.bind_iommufd = vfio_iommufd_physical_bind;
-	puppet_backed_ops.unbind_iommufd = vfio_iommufd_physical_unbind;
-	puppet_backed_ops.attach_ioas = vfio_iommufd_physical_attach_ioas;
-	puppet_backed_ops.detach_ioas = vfio_iommufd_physical_detach_ioas;
+	puppet_backed_ops.bind_iommufd = pinscope_edu_bind;
+	puppet_backed_ops.unbind_iommufd = pinscope_edu_unbind;
+	puppet_backed_ops.attach_ioas = pinscope_edu_attach_ioas;
+	puppet_backed_ops.detach_ioas = pinscope_edu_detach_ioas;
 }
 
 /* The mediated device */
