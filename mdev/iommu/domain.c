@@ -112,6 +112,10 @@ static int soft_attach(PINSCOPE_ATTACH_ARGS)
 	struct soft_domain *soft = to_soft_domain(domain);
 	const struct pinscope_iommu_config *config;
 
+	/* Not all who call this look whose device it is */
+	if (!to_soft_device(dev))
+		return -EINVAL;
+
 	config = &to_soft_device(dev)->group->config;
 	if (domain->pgsize_bitmap != soft_page_sizes(config) ||
 	    soft->model != soft_model(config->dirty_model))
