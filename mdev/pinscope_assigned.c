@@ -143,8 +143,8 @@ static int assigned_dma(struct assigned *assigned, u64 cmd)
 		if (ret == -EPERM ||
 		    (ret == -EINVAL && !assigned_ioas_has(assigned, &range)))
 			return -EFAULT;
-		/* No reason to refuse the transfer, but to be wide */
-		if (ret)
+		/* No reason to refuse the transfer, but to be wide, unless mapped only now */
+		if (ret && (ret != -EINVAL || assigned_pin(assigned, &range)))
 			assigned_opt_out(assigned, ret);
 	}
 	assigned_hw_start(&assigned->hw, cmd);

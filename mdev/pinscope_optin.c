@@ -88,8 +88,9 @@ static int optin_window_added(struct pinscope_device *pd,
 	    !(ret == -EINVAL && pinscope_window_is_mapped(pd, window)))
 		return ret;
 
-	/* The IOMMU group is not ours alone, or what is mapped is not made of pages */
-	optin_give_up(pd, "pin refused", ret);
+	/* The group is not ours alone, or what is mapped, unless only now, has no pages */
+	if (ret == -EXDEV || optin_pin(pd, window))
+		optin_give_up(pd, "pin refused", ret);
 	return 0;
 }
 

@@ -18,6 +18,20 @@ TEST(r17, written_before_unmap_is_dirty_once_mapped_again)
 	same(dirty(vm), NONE);
 }
 
+/* It can write until the mapping is gone, and what the IOMMU sees goes with that */
+TEST(r17, mapping_that_is_tracked_is_all_dirty_once_mapped_again)
+{
+	struct vm *vm = vm_new();
+
+	vm_backed(vm, sim_new(SIM_GROUP, NULL));
+	start(vm);
+	same(dirty(vm), NONE);
+	unmap_pages(vm, 0, PAGES);
+	map_pages(vm, 0, PAGES);
+	same(dirty(vm), ALL);
+	same(dirty(vm), NONE);
+}
+
 TEST(r17, stop_forgets_what_was_unmapped)
 {
 	struct vm *vm = vm_new();

@@ -94,6 +94,27 @@ TEST(abi, group_with_an_iommu_does_not_join_a_mapping_at_the_top)
 	attach(backed);
 }
 
+/* Of so much memory there is one page. The kernel has not looked yet. */
+TEST(abi, group_that_cannot_join_is_told_soon, .limit = 20)
+{
+	struct device *dev, *backed;
+	struct vm *vm = unmapped_vm(&dev);
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)small_memory(PAGE),
+		.iova = 1ull << 32,
+		.size = (1ull << 38) - (1ull << 32),
+	};
+
+	ok(raw(vm->fd, VFIO_IOMMU_MAP_DMA, &map));
+	backed = device_of(vm, mdev_new(BACKED, lone_edu(0)));
+	refused(try_attach(backed), EFAULT);
+	ok(try_unmap_at(vm, map.iova, map.size));
+	map_at(vm, small_memory(PAGE), map.iova, PAGE);
+	attach(backed);
+}
+
 /* What is behind the last page is not the first one, though both are mapped */
 TEST(abi, pins_do_not_go_on_behind_the_last_page)
 {

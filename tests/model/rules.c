@@ -902,16 +902,27 @@ static void harvest_all(struct world *w, int c, set pages)
 			harvest(container, p);
 }
 
+/* May a device write to it until it is gone, which its IOMMU knows alone? */
+static bool is_tracked(const struct container *c, int first)
+{
+	enum iommu behind;
+
+	for (behind = PLAIN; behind < NR_BEHIND; behind++)
+		if (c->domain[behind].groups && c->domain[behind].tracking)
+			return c->map[first].prot & W && c->map[first].translated;
+	return false;
+}
+
 /* R17 */
 static void keep_dirty(struct world *w, int c, set pages)
 {
 	struct container *container = &w->container[c];
 	int p;
 
-	harvest_all(w, c, pages);
 	for (p = 0; p < PAGES; p++)
 		if (pages & page(p) && container->map[p].nr)
-			container->kept |= told(w, c, p);
+			container->kept |= is_tracked(container, p) ?
+				range(p, container->map[p].nr) : told(w, c, p);
 }
 
 static void sync_clients(struct world *w, int c, int first, int nr)
