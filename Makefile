@@ -162,8 +162,9 @@ distclean: ## remove the cache, root file system included
 host:
 	@$(vm)/host-packages
 
-# CALLOUTS=, LIBDIR= and the like get there by themselves
-into = BUILDDIR=$(or $(PINSCOPE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pinscope)/install
+# CALLOUTS=, LIBDIR= and the like get there by themselves; DESTDIR is seen from here
+into = BUILDDIR=$(or $(PINSCOPE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pinscope)/install \
+	$(if $(DESTDIR),DESTDIR=$(abspath $(DESTDIR)))
 
 # Every script that boots reads it
 PINSCOPE_KERNEL := $(KERNEL)

@@ -4,6 +4,9 @@
 # What the tests of packages share, on the machine under test: KTAP, and the list of
 # files that they may not change.
 
+# What is first in a pipe may fail, too: "grep -q" would end it by a signal
+set -o pipefail
+
 kernel=$(basename /boot/config-*[0-9]-amd64)
 kernel=${kernel#config-}
 number=0
