@@ -13,6 +13,7 @@
  *
  * The rule: while opted in, no transfer goes on without its pins, which are returned
  * after its end, or that of tracking. A function that does not rest is fenced.
+ *
  * The hardware is in assigned/. On a VFIO core without the patches it is never narrow.
  */
 
@@ -139,12 +140,11 @@ static int assigned_dma(struct assigned *assigned, u64 cmd)
 
 	if (assigned->opted_in) {
 		ret = assigned_pin(assigned, &range);
-		/* Not for that, or not mapped: the IOMMU would stop it as well */
-		if (ret == -EPERM ||
-		    (ret == -EINVAL && !assigned_ioas_has(assigned, &range)))
+		/* Not mapped, or not for that: the IOMMU would stop it as well */
+		if (ret == -EINVAL || ret == -EPERM)
 			return -EFAULT;
-		/* No reason to refuse the transfer, but to be wide, unless mapped only now */
-		if (ret && (ret != -EINVAL || assigned_pin(assigned, &range)))
+		/* No reason to refuse the transfer, but to be wide */
+		if (ret)
 			assigned_opt_out(assigned, ret);
 	}
 	assigned_hw_start(&assigned->hw, cmd);

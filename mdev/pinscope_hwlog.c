@@ -125,11 +125,9 @@ static int hwlog_window_added(struct pinscope_device *pd,
 
 	pinscope_write_log_added(&to_hwlog(pd)->log, window);
 	ret = pd->scope.opted_in ? hwlog_pin(pd, window) : 0;
-	if (ret == -EXDEV || ret == -EOPNOTSUPP ||
-	    (ret == -EINVAL && pinscope_window_is_mapped(pd, window))) {
-		/* Of the group, of the core, or it has no pages, unless mapped only now */
-		if (ret != -EINVAL || hwlog_pin(pd, window))
-			hwlog_give_up(pd, "pin refused", ret);
+	if (ret == -EXDEV || ret == -EOPNOTSUPP || ret == -EFAULT) {
+		/* Of the IOMMU group, of the core, or as it is not made of pages */
+		hwlog_give_up(pd, "pin refused", ret);
 		return 0;
 	}
 	if (ret)

@@ -84,13 +84,11 @@ static int optin_window_added(struct pinscope_device *pd,
 {
 	int ret = pd->scope.opted_in ? optin_pin(pd, window) : 0;
 
-	if (ret != -EXDEV &&
-	    !(ret == -EINVAL && pinscope_window_is_mapped(pd, window)))
+	if (ret != -EXDEV && ret != -EFAULT)
 		return ret;
 
-	/* The group is not ours alone, or what is mapped, unless only now, has no pages */
-	if (ret == -EXDEV || optin_pin(pd, window))
-		optin_give_up(pd, "pin refused", ret);
+	/* The IOMMU group is not ours alone, or what is mapped is not made of pages */
+	optin_give_up(pd, "pin refused", ret);
 	return 0;
 }
 

@@ -19,11 +19,6 @@
 #define ASSIGNED_CORE_OPTS_IN	false
 #endif
 
-struct assigned;
-
-/* ioas.c: the address space of the user */
-bool assigned_ioas_has(struct assigned *assigned,
-		       const struct assigned_hw_pages *range);
 #if IS_ENABLED(CONFIG_IOMMUFD)
 int assigned_attach_ioas(struct vfio_device *vdev, u32 *pt_id);
 void assigned_detach_ioas(struct vfio_device *vdev);

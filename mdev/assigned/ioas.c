@@ -43,31 +43,6 @@ bool assigned_ioas_is_lost(struct assigned_hw *hw)
 	return true;
 }
 
-/**
- * assigned_ioas_has() - has the user mapped all of a range?
- * @assigned: the device
- * @range: the pages
- *
- * A pin is refused with the same errno if not, and if what is mapped has no struct page,
- * as the BAR of another device. Page tables are not asked, see assigned_buffer_reach():
- * a byte is read of each page, and what else that fails with does not matter.
- *
- * Context: Process context, may wait for a page fault of the user.
- * Return: true if it is so, also if the user may not read there.
- */
-bool assigned_ioas_has(struct assigned *assigned,
-		       const struct assigned_hw_pages *range)
-{
-	u8 byte;
-	int i;
-
-	for (i = 0; i < range->npages; i++)
-		if (vfio_dma_rw(&assigned->core.vdev, range->iova + i * PAGE_SIZE,
-				&byte, sizeof(byte), false) == -EINVAL)
-			return false;
-	return true;
-}
-
 #if IS_ENABLED(CONFIG_IOMMUFD)
 
 /* Not with the lock, as the callbacks that iommufd may have to wait for take it */

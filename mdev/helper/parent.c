@@ -7,7 +7,6 @@
 
 #include "dma.h"
 #include "parent.h"
-#include "windows.h"
 
 /* Types of devices that log are those of a kernel that has what they need for it */
 static bool pinscope_type_is_offered(const struct pinscope_type *type)
@@ -57,16 +56,26 @@ EXPORT_SYMBOL_GPL(pinscope_parent_add);
 
 /*
  * No pattern: what an IOMMU stops is lost without edu being told, and yet a guest is
- * to hear of a bad address.
+ * to hear of a bad address. The container knows what is mapped. Page tables must not
+ * be asked: nothing keeps them while the user unmaps.
  *
- * What is mapped but not for that does not matter: a write to what may only be read is
- * done, as far as the guest can see, and the IOMMU has stopped it.
+ * A byte is read of each page. What that fails with does not matter if it is not that
+ * nothing is mapped: a write to what may only be read is done, as far as the guest
+ * can see, and the IOMMU has stopped it.
  */
 int pinscope_parent_check(struct pinscope_device *pd, u64 iova, u32 len)
 {
+	unsigned int n = DIV_ROUND_UP(offset_in_page(iova) + len, PAGE_SIZE);
+	u64 page = iova & PAGE_MASK;
+	u8 byte;
+
 	if (!pd->parent || !pd->parent->engine || !pd->parent->engine->unaware)
 		return 0;
-	return pinscope_is_mapped(pd, iova, len) ? 0 : -EFAULT;
+	for (; n--; page += PAGE_SIZE)
+		if (vfio_dma_rw(&pd->vdev, page, &byte, sizeof(byte), false) ==
+		    -EINVAL)
+			return -EFAULT;
+	return 0;
 }
 
 /**

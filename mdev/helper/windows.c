@@ -117,43 +117,6 @@ void pinscope_unpin_range(struct pinscope_device *pd, u64 iova, u64 length)
 }
 EXPORT_SYMBOL_GPL(pinscope_unpin_range);
 
-/*
- * The container knows what is mapped. Page tables must not be asked: nothing keeps them
- * while the user unmaps. So a byte is read of each page; what else that fails with does
- * not matter.
- */
-bool pinscope_is_mapped(struct pinscope_device *pd, u64 iova, u32 len)
-{
-	u64 page = iova & PAGE_MASK;
-	unsigned int n = DIV_ROUND_UP(offset_in_page(iova) + len, PAGE_SIZE);
-	u8 byte;
-
-	for (; n--; page += PAGE_SIZE)
-		if (vfio_dma_rw(&pd->vdev, page, &byte, sizeof(byte), false) ==
-		    -EINVAL)
-			return false;
-	return true;
-}
-
-/**
- * pinscope_window_is_mapped() - has the user mapped all of a window?
- * @pd: device
- * @window: a pin of which was refused with -EINVAL
- *
- * If it is, what is mapped has no struct page, as the BAR of another device.
- *
- * Context: Process context, may wait for a page fault of the user; lock of the device.
- * Return: true if it is so, also if the device may not read there.
- */
-bool pinscope_window_is_mapped(struct pinscope_device *pd,
-			       const struct pinscope_window *window)
-{
-	lockdep_assert_held(&pd->lock);
-
-	return pinscope_is_mapped(pd, window->iova, window->len);
-}
-EXPORT_SYMBOL_GPL(pinscope_window_is_mapped);
-
 /**
  * pinscope_window_pinned() - note that a driver has pinned a window
  * @pd: device

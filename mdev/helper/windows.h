@@ -14,14 +14,11 @@ int pinscope_dma_to_windows(struct pinscope_device *pd,
 int pinscope_pin_windows(struct pinscope_device *pd);
 void pinscope_unpin_windows(struct pinscope_device *pd);
 void pinscope_unpin_range(struct pinscope_device *pd, u64 iova, u64 length);
-bool pinscope_window_is_mapped(struct pinscope_device *pd,
-			       const struct pinscope_window *window);
 void pinscope_window_pinned(struct pinscope_device *pd,
 			    struct pinscope_window *window);
 void pinscope_window_unpinned(struct pinscope_device *pd,
 			      struct pinscope_window *window);
 
-bool pinscope_is_mapped(struct pinscope_device *pd, u64 iova, u32 len);
 int pinscope_window_add(struct pinscope_device *pd, u64 iova, u32 len,
 			int prot);
 int pinscope_window_add_lost(struct pinscope_device *pd, u64 iova, u32 len,
