@@ -55,6 +55,9 @@ static int edu_ready(struct edu_engine *edu)
 	}
 	if (edu_function_settle(&edu->function, edu->users))
 		return -EIO;
+	/* Somebody has attached the group since */
+	if (edu_user_domain(edu))
+		group->away = NULL;
 	if (group->away && edu_attach_user(edu, group->away))
 		return -EIO;
 	return edu_user_domain(edu) ? 0 : -EBUSY;
@@ -130,6 +133,7 @@ static int edu_move(struct pinscope_engine *engine, struct pinscope_transfer *t)
 	while (!ret && t->done < t->len) {
 		ret = pinscope_transfer_stops(t) ? -ECANCELED :
 		      edu_move_piece(to_edu(engine), t);
+		WRITE_ONCE(t->held_up, ret == -EAGAIN);
 		if (ret != -EAGAIN) {
 			end = jiffies + EDU_GROUP_TIMEOUT;
 			continue;
@@ -148,7 +152,7 @@ static int edu_start(struct pinscope_engine *engine)
 	if (edu_function_settle(&edu->function, edu->users))
 		return -EBUSY;
 	/* Or else it is that of a container which the group has left */
-	if (edu_user_domain(edu))
+	if (!edu->group->changing && edu_user_domain(edu))
 		edu->group->away = NULL;
 	if (!edu->users++)
 		edu_function_enable(&edu->function);

@@ -9,7 +9,7 @@
  *   none    nothing
  *   slow    nobody waits for the end of a transfer
  *   hang    nor does the function ever seem to rest
- *   attach  the domain of the user cannot be attached again, see edu.c
+ *   attach  the domain of the user cannot be attached again, see edu_buffer.c
  *   mask    addresses have 28 bits only, as those of edu if nobody says otherwise
  */
 

@@ -139,9 +139,11 @@ void edu_group_ioas_end(struct edu_group *group, struct device *dev, int bound,
 			int attached)
 {
 	guard(mutex)(&group->lock);
-	group->changing--;
 	group->bound += bound;
 	group->attached += attached;
+	/* The last one sees what has become of it, before that it may be freed */
+	if (--group->changing)
+		return;
 	if (!group->attached ||
 	    iommu_get_domain_for_dev(dev)->type != IOMMU_DOMAIN_BLOCKED)
 		group->away = NULL;

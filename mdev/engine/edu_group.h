@@ -40,7 +40,7 @@ struct edu_group {
  * struct edu_scratch - a page that nobody but an engine and its function see
  * @domain: maps it, and nothing else
  * @page: its memory
- * @iova: where it is: at the end of the addresses of so many bits, see edu_prove()
+ * @iova: where it is: at the end of the addresses of so many bits, see edu_buffer_prove()
  */
 struct edu_scratch {
 	struct iommu_domain *domain;

@@ -16,6 +16,7 @@
  * @sum: of the words that were read; what is missing of the last is zero
  * @stop: the device is to come to rest: who moves the data looks at this
  *	  between pieces of it
+ * @held_up: it waits for somebody else, and not for the hardware
  */
 struct pinscope_transfer {
 	u64 iova;
@@ -25,6 +26,7 @@ struct pinscope_transfer {
 	u32 done;
 	u32 sum;
 	bool stop;
+	bool held_up;
 };
 
 static inline bool pinscope_transfer_stops(const struct pinscope_transfer *t)

@@ -57,8 +57,8 @@ struct pinscope_write_log;
  * @unpin: return its pins, if it has any; for pinscope_unpin_windows() and others
  * @give_up: the hardware of a device that has opted in has failed, so it is not known
  *	     what it has written; no DMA goes on
- * @window_added: a window has been registered, or come by migration; an error
- *		  refuses it
+ * @window_added: a window has been registered, or come by migration with its pins; an
+ *		  error refuses it
  * @window_removed: a window is about to go
  * @reset: the device was reset, or is being closed: it runs, without windows
  *

@@ -98,6 +98,7 @@ static int pinscope_dma_go(struct pinscope_device *pd)
 
 	dma->paused = false;
 	WRITE_ONCE(dma->transfer.stop, false);
+	WRITE_ONCE(dma->transfer.held_up, false);
 	WRITE_ONCE(dma->moving, true);
 	queue_work(dma_queue, &dma->work);
 	return 0;
@@ -122,8 +123,9 @@ int pinscope_dma_submit(struct pinscope_device *pd, bool to_memory)
 		return ret;
 
 	dma->async = pd->ctrl & PINSCOPE_CTRL_ASYNC;
-	WRITE_ONCE(dma->busy, true);
+	/* In this order: who waits for the last one has seen its end */
 	WRITE_ONCE(dma->serial, dma->serial + 1);
+	WRITE_ONCE(dma->busy, true);
 	pd->status = PINSCOPE_STATUS_BUSY;
 	return 0;
 }
@@ -227,9 +229,13 @@ int pinscope_dma_quiesce(struct pinscope_device *pd)
 
 	lockdep_assert_held(&pd->lock);
 
-	if (dma->busy && !dma->async &&
-	    wait_event_killable(dma->wait, pinscope_dma_is_at_rest(dma)))
-		return -EINTR;
+	/* Unless it waits for somebody who may wait for the lock */
+	while (dma->busy && !dma->async && !pinscope_dma_is_at_rest(dma) &&
+	       !READ_ONCE(dma->transfer.held_up))
+		if (wait_event_killable_timeout(dma->wait,
+						pinscope_dma_is_at_rest(dma),
+						msecs_to_jiffies(20)) < 0)
+			return -EINTR;
 	return pinscope_dma_pause(pd);
 }
 
