@@ -125,7 +125,7 @@ static int hwlog_window_added(struct pinscope_device *pd,
 
 	pinscope_write_log_added(&to_hwlog(pd)->log, window);
 	ret = pd->scope.opted_in ? hwlog_pin(pd, window) : 0;
-	if (ret == -EXDEV || ret == -EOPNOTSUPP || ret == -EFAULT) {
+	if (ret == -EXDEV || ret == -EOPNOTSUPP || ret == -EREMOTEIO) {
 		/* Of the IOMMU group, of the core, or as it is not made of pages */
 		hwlog_give_up(pd, "pin refused", ret);
 		return 0;

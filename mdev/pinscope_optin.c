@@ -84,7 +84,7 @@ static int optin_window_added(struct pinscope_device *pd,
 {
 	int ret = pd->scope.opted_in ? optin_pin(pd, window) : 0;
 
-	if (ret != -EXDEV && ret != -EFAULT)
+	if (ret != -EXDEV && ret != -EREMOTEIO)
 		return ret;
 
 	/* The IOMMU group is not ours alone, or what is mapped is not made of pages */

@@ -186,7 +186,7 @@ TEST(assigned, memory_that_is_not_mapped)
 }
 
 /* It is mapped, but not made of pages: peer-to-peer DMA, which nobody refuses. */
-TEST(assigned, transfer_to_registers_makes_its_group_wide, .says = "pin refused (-EFAULT)")
+TEST(assigned, transfer_to_registers_makes_its_group_wide, .says = "pin refused (-EREMOTEIO)")
 {
 	struct vm *vm = vm_new();
 	struct device *dev = assigned(vm, "start");

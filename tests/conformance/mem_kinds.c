@@ -210,7 +210,7 @@ TEST(mem, registers_of_a_device_are_mapped_and_not_pinned)
 
 	map_at(vm, bar, BAR_IOVA, RAM_SIZE);
 	refused(try_command(em, PINSCOPE_CMD_ADD_WINDOW, BAR_IOVA, PAGE),
-		EFAULT);
+		EREMOTEIO);
 	equal(pins(em), 0);
 	window(em, 3);
 	start(vm);
@@ -232,12 +232,12 @@ static void goes_wide(struct vm *vm, struct device *dev, uint8_t *bar)
 	equal(windows(dev), 2);
 	equal(pins(dev), 0);
 	check(!strcmp(mdev_get(dev->mdev, "scope"),
-		      "refused: a window could not be pinned (-EFAULT)"));
+		      "refused: a window could not be pinned (-EREMOTEIO)"));
 	writes(dev, 3);
 	ok(try_unmap_at(vm, BAR_IOVA, RAM_SIZE));
 }
 
-#define NO_PAGES "pin refused (-EFAULT)"
+#define NO_PAGES "pin refused (-EREMOTEIO)"
 
 TEST(mem, registers_of_a_device_make_optin_wide, .says = NO_PAGES)
 {
