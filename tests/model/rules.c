@@ -388,8 +388,10 @@ static int replay(struct world *w, struct container *c, enum iommu behind)
 	for (p = 0; p < PAGES; p++) {
 		if (!c->map[p].nr)
 			continue;
+		if (!c->map[p].translated && c->map[p].owner == DEAD)
+			return -ENODEV;
 		if (!c->map[p].translated &&
-		    !can_be_pinned(w, w->actor, range(p, c->map[p].nr)))
+		    !can_be_pinned(w, c->map[p].owner, range(p, c->map[p].nr)))
 			return -EFAULT;
 		if ((p | c->map[p].nr) & (unit - 1))
 			return -EINVAL;
