@@ -55,7 +55,7 @@ static int edu_ready(struct edu_engine *edu)
 	}
 	if (edu_function_settle(&edu->function, edu->users))
 		return -EIO;
-	/* Somebody has attached the group since */
+	/* The group was attached since, maybe by another container */
 	if (edu_user_domain(edu))
 		group->away = NULL;
 	if (group->away && edu_attach_user(edu, group->away))
@@ -87,8 +87,7 @@ static int edu_read(struct edu_engine *edu, struct pinscope_transfer *t,
 {
 	int ret;
 
-	edu->words = false;
-	edu->filled = true;
+	edu_buffer_taken(edu);
 	ret = edu_function_move(&edu->function, t->iova + t->done, 0, count,
 				false);
 	if (ret)
@@ -151,9 +150,6 @@ static int edu_start(struct pinscope_engine *engine)
 	guard(mutex)(&edu->group->lock);
 	if (edu_function_settle(&edu->function, edu->users))
 		return -EBUSY;
-	/* Or else it is that of a container which the group has left */
-	if (!edu->group->changing && edu_user_domain(edu))
-		edu->group->away = NULL;
 	if (!edu->users++)
 		edu_function_enable(&edu->function);
 	return 0;
@@ -178,10 +174,7 @@ static void edu_ioas_begin(struct pinscope_engine *engine)
 
 static void edu_ioas_end(struct pinscope_engine *engine, int bound, int attached)
 {
-	struct edu_engine *edu = to_edu(engine);
-
-	edu_group_ioas_end(edu->group, edu_function_dev(&edu->function), bound,
-			   attached);
+	edu_group_ioas_end(to_edu(engine)->group, bound, attached);
 }
 
 static void edu_destroy(struct pinscope_engine *engine)

@@ -42,6 +42,7 @@ struct iommu_domain *edu_user_domain(struct edu_engine *edu);
 int edu_attach_user(struct edu_engine *edu, struct iommu_domain *user);
 
 int edu_buffer_prove(struct edu_engine *edu, u64 last);
+void edu_buffer_taken(struct edu_engine *edu);
 int edu_buffer_fill(struct edu_engine *edu, u32 first);
 bool edu_buffer_holds(struct edu_engine *edu, u32 first, u32 len);
 int edu_buffer_get(struct edu_engine *edu, u32 count);

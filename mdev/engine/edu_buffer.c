@@ -105,6 +105,13 @@ int edu_buffer_prove(struct edu_engine *edu, u64 last)
 	return 0;
 }
 
+/* Something else is in it from now on, of a user */
+void edu_buffer_taken(struct edu_engine *edu)
+{
+	edu->words = false;
+	edu->filled = true;
+}
+
 /* With words that count up from @first */
 int edu_buffer_fill(struct edu_engine *edu, u32 first)
 {
@@ -112,8 +119,7 @@ int edu_buffer_fill(struct edu_engine *edu, u32 first)
 	int ret;
 
 	pinscope_transfer_fill(&words, edu->scratch.page, EDU_BUFFER_SIZE);
-	edu->words = false;
-	edu->filled = true;
+	edu_buffer_taken(edu);
 	ret = edu_move_scratch(edu, EDU_BUFFER_SIZE, false);
 	if (ret)
 		return ret;

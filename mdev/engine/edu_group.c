@@ -132,20 +132,16 @@ void edu_group_ioas_begin(struct edu_group *group)
 
 /*
  * How many devices are bound and attached now that were not before. A domain that was
- * taken away is still to be attached if it was not replaced, nor detached from the last
- * device, with which it may have gone.
+ * taken away is still to be attached, unless it was replaced, which edu_ready() sees, or
+ * detached from the last device, with which it may have gone.
  */
-void edu_group_ioas_end(struct edu_group *group, struct device *dev, int bound,
-			int attached)
+void edu_group_ioas_end(struct edu_group *group, int bound, int attached)
 {
 	guard(mutex)(&group->lock);
+	group->changing--;
 	group->bound += bound;
 	group->attached += attached;
-	/* The last one sees what has become of it, before that it may be freed */
-	if (--group->changing)
-		return;
-	if (!group->attached ||
-	    iommu_get_domain_for_dev(dev)->type != IOMMU_DOMAIN_BLOCKED)
+	if (!group->attached)
 		group->away = NULL;
 }
 

@@ -20,7 +20,8 @@
  *	      away meanwhile
  * @bound: devices that iommufd knows
  * @attached: those of them that it has attached
- * @away: the domain of the user, while it should be attached and is not
+ * @away: the domain of the user, while it should be attached and is not; if another
+ *	  one is attached it may be gone
  */
 struct edu_group {
 	struct list_head next;
@@ -55,8 +56,7 @@ void edu_group_block(struct edu_group *group, struct iommu_domain *user);
 
 bool edu_group_is_told(struct edu_group *group);
 void edu_group_ioas_begin(struct edu_group *group);
-void edu_group_ioas_end(struct edu_group *group, struct device *dev, int bound,
-			int attached);
+void edu_group_ioas_end(struct edu_group *group, int bound, int attached);
 
 int edu_scratch_init(struct edu_scratch *scratch, struct device *dev);
 void edu_scratch_exit(struct edu_scratch *scratch);

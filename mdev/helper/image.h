@@ -49,12 +49,12 @@ struct pinscope_state {
 	} __packed windows[];
 } __packed;
 
-/*
- * The device does not write there. An unmap has taken what the window was pinned for:
- * it is of no use until it is registered anew. Before there was a flag for that, such a
- * window came as any other.
- */
+/* The device does not write there */
 #define PINSCOPE_STATE_READ_ONLY	BIT(0)
+/*
+ * An unmap has taken its pins: it is of no use until it is registered anew. Before there
+ * was a flag for that, such a window came as any other.
+ */
 #define PINSCOPE_STATE_LOST		BIT(1)
 #define PINSCOPE_STATE_FLAGS		(PINSCOPE_STATE_READ_ONLY | PINSCOPE_STATE_LOST)
 

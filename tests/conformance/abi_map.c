@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VFIO_IOMMU_MAP_DMA: lengths, flags, sizes, overflow. */
 #include <errno.h>
+#include <sys/mman.h>
 
-#include "fixtures/vm.h"
+#include "fixtures/memory.h"
 
 #define SHORTEST sizeof(struct vfio_iommu_type1_dma_map)
 
@@ -185,4 +186,24 @@ TEST(abi, map_update_vaddr_is_refused_beside_backed_devices)
 	window(dev, 3);
 	start(vm);
 	same(dirty(vm), P(3));
+}
+
+/* Of so much memory there are a few pages. The kernel has not looked yet. */
+TEST(abi, group_that_cannot_join_is_told_soon, .limit = 20)
+{
+	uint8_t *ram = scattered_memory();
+	struct vm *vm = vm_new();
+	struct device *backed;
+
+	vm->unmapped = true;
+	vm_emulated(vm);
+	ok(mprotect(ram + SIZE_64K - PAGE, PAGE, PROT_NONE) ? -errno : 0);
+	map_at(vm, ram, 1ull << 32, (1ull << 38) - (1ull << 32));
+	backed = device_of(vm, mdev_new(BACKED, lone_edu(0)));
+	refused(try_attach(backed), EFAULT);
+	locked_is(0);
+	ok(try_unmap_at(vm, 1ull << 32, (1ull << 38) - (1ull << 32)));
+	map_at(vm, scattered_memory(), 1ull << 32, SIZE_64K);
+	attach(backed);
+	locked_is(SIZE_64K / 1024);
 }

@@ -2,7 +2,6 @@
 /* Mappings whose last byte is the last there is, or that begin at 2^63. */
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "fixtures/memory.h"
 #include "fixtures/puppet.h"
@@ -93,44 +92,6 @@ TEST(abi, group_with_an_iommu_does_not_join_a_mapping_at_the_top)
 	check(try_attach(backed) < 0);
 	ok(try_unmap_at(vm, TOP, PAGE));
 	attach(backed);
-}
-
-/* Memory whose pages are not next to each other, with none behind it */
-static uint8_t *interleaved_memory(int nr)
-{
-	uint8_t *p = small_memory((nr + 1) * PAGE);
-	int page;
-
-	ok(mprotect(p + nr * PAGE, PAGE, PROT_NONE) ? -errno : 0);
-	ok(madvise(p, nr * PAGE, MADV_DONTNEED) ? -errno : 0);
-	for (page = 0; page < nr; page += 2)
-		p[page * PAGE] = 1;
-	for (page = 1; page < nr; page += 2)
-		p[page * PAGE] = 1;
-	return p;
-}
-
-/* Of so much memory there are a few pages. The kernel has not looked yet. */
-TEST(abi, group_that_cannot_join_is_told_soon, .limit = 20)
-{
-	struct device *dev, *backed;
-	struct vm *vm = unmapped_vm(&dev);
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)interleaved_memory(64),
-		.iova = 1ull << 32,
-		.size = (1ull << 38) - (1ull << 32),
-	};
-
-	ok(raw(vm->fd, VFIO_IOMMU_MAP_DMA, &map));
-	backed = device_of(vm, mdev_new(BACKED, lone_edu(0)));
-	refused(try_attach(backed), EFAULT);
-	locked_is(0);
-	ok(try_unmap_at(vm, map.iova, map.size));
-	map_at(vm, interleaved_memory(64), map.iova, 64 * PAGE);
-	attach(backed);
-	locked_is(64 * PAGE / 1024);
 }
 
 /* What is behind the last page is not the first one, though both are mapped */

@@ -206,21 +206,7 @@ ON(unmap_while_tracking, backed)
 ON(unmap_while_tracking, tracked)
 ON(unmap_while_tracking, hwlog)
 
-/* Registers of a device, mapped anew each time so that none is there yet */
-static uint8_t *map_registers(struct device *pci)
-{
-	struct vfio_region_info bar = {
-		.argsz = sizeof(bar), .index = VFIO_PCI_BAR0_REGION_INDEX,
-	};
-	void *p;
-
-	ok(raw(pci->fd, VFIO_DEVICE_GET_REGION_INFO, &bar));
-	p = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, pci->fd,
-		 bar.offset);
-	check(p != MAP_FAILED);
-	return p;
-}
-
+/* They are mapped anew each time, so that none is there yet */
 FAULTS(map_registers_of_a_device)
 {
 	struct vm *vm = vm_new();

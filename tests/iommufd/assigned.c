@@ -35,25 +35,10 @@ static struct member *function(struct space *space, const char **bdf)
 	return member;
 }
 
-static int save(struct member *member)
-{
-	struct {
-		struct vfio_device_feature feature;
-		struct vfio_device_feature_mig_state state;
-	} arg = {
-		.feature.argsz = sizeof(arg),
-		.feature.flags = VFIO_DEVICE_FEATURE_SET |
-				 VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
-		.state.device_state = VFIO_DEVICE_STATE_STOP_COPY,
-	};
-
-	return raw(member->fd, VFIO_DEVICE_FEATURE, &arg);
-}
-
 static void loses_its_domain(struct member *member, const char *bdf)
 {
 	assigned_fault(bdf, "attach");
-	check(save(member) < 0);
+	check(try_enter(member, VFIO_DEVICE_STATE_STOP_COPY) < 0);
 	assigned_repair(bdf, "attach");
 }
 

@@ -277,24 +277,6 @@ struct saver {
 	int ret;
 };
 
-static int enter(struct member *member, uint32_t state)
-{
-	struct {
-		struct vfio_device_feature feature;
-		struct vfio_device_feature_mig_state state;
-	} arg = {
-		.feature.argsz = sizeof(arg),
-		.feature.flags = VFIO_DEVICE_FEATURE_SET |
-				 VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
-		.state.device_state = state,
-	};
-	int ret = raw(member->fd, VFIO_DEVICE_FEATURE, &arg);
-
-	if (!ret && arg.state.data_fd >= 0)
-		close(arg.state.data_fd);
-	return ret;
-}
-
 /* To save it the driver has the function on its own domain for a moment. */
 static void *save_on(void *arg)
 {
@@ -302,7 +284,7 @@ static void *save_on(void *arg)
 	int i;
 
 	for (i = 0; i < 2000 && saver->saved < 10 && !saver->ret; i++) {
-		saver->ret = enter(saver->member, VFIO_DEVICE_STATE_STOP_COPY);
+		saver->ret = try_enter(saver->member, VFIO_DEVICE_STATE_STOP_COPY);
 		saver->saved += !saver->ret;
 		/* While the user attaches or detaches, it cannot */
 		if (saver->ret == -EBUSY) {
@@ -310,7 +292,7 @@ static void *save_on(void *arg)
 			doze(5);
 		}
 		if (!saver->ret)
-			saver->ret = enter(saver->member, VFIO_DEVICE_STATE_RUNNING);
+			saver->ret = try_enter(saver->member, VFIO_DEVICE_STATE_RUNNING);
 	}
 	atomic_store(&saver->done, true);
 	return NULL;
