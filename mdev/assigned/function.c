@@ -75,14 +75,15 @@ static int assigned_identify(struct pci_dev *pdev)
 }
 
 /* Bus mastering is off, but whoever drives the function next will switch it on */
-static void assigned_settle(struct pci_dev *pdev)
+static void assigned_settle(struct assigned_hw *hw)
 {
-	unsigned long end = jiffies + ASSIGNED_HW_LIMIT;
+	unsigned long end = jiffies + assigned_hw_limit(hw);
+	struct pci_dev *pdev = hw->core->pdev;
 	void __iomem *bar = assigned_map(pdev);
 	bool busy = true;
 
 	while (!IS_ERR(bar) && time_before(jiffies, end)) {
-		busy = readl(bar + EDU_DMA_CMD) & EDU_DMA_RUN;
+		busy = hw->fault.hang || readl(bar + EDU_DMA_CMD) & EDU_DMA_RUN;
 		if (!busy)
 			break;
 		fsleep(2000);
@@ -178,7 +179,7 @@ void assigned_function_remove(struct pci_dev *pdev)
 	vfio_pci_core_unregister_device(core);
 	debugfs_remove_recursive(assigned->hw.dir);
 	if (assigned->hw.busy)
-		assigned_settle(pdev);
+		assigned_settle(&assigned->hw);
 	assigned_buffer_destroy(&assigned->hw);
 	vfio_put_device(&core->vdev);
 }

@@ -189,8 +189,15 @@ static int assigned_hw_wait(struct assigned_hw *hw, unsigned long limit,
 	return 0;
 }
 
-/* One that hangs by the fault will not change its mind */
-static unsigned long assigned_hw_limit(struct assigned_hw *hw)
+/**
+ * assigned_hw_limit() - how long to wait for the end of a transfer
+ * @hw: the function
+ *
+ * One that hangs by the fault will not change its mind.
+ *
+ * Return: in jiffies.
+ */
+unsigned long assigned_hw_limit(struct assigned_hw *hw)
 {
 	return READ_ONCE(hw->fault.hang) ? ASSIGNED_HW_FAULT_LIMIT :
 					   ASSIGNED_HW_LIMIT;

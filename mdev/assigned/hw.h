@@ -148,6 +148,7 @@ struct assigned_hw_state {
 void assigned_hw_run(struct assigned_hw *hw, u64 src, u64 dst, u64 count,
 		     u64 cmd);
 bool assigned_hw_is_busy(struct assigned_hw *hw);
+unsigned long assigned_hw_limit(struct assigned_hw *hw);
 int assigned_hw_rest(struct assigned_hw *hw);
 int assigned_hw_end(struct assigned_hw *hw);
 int assigned_hw_idle(struct assigned_hw *hw);

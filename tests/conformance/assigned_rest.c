@@ -308,6 +308,19 @@ TEST(assigned, unbind_waits_for_a_transfer_that_was_fenced, .log = FENCED)
 	check(nothing_comes(dev, 3));
 }
 
+/* It waits for some time only, and says what it leaves. */
+TEST(assigned, unbind_tells_of_a_transfer_that_does_not_end, .log = FENCED,
+     .says = "still at a transfer", .limit = 120)
+{
+	struct vm *vm = vm_new();
+	struct device *dev = assigned(vm, NULL);
+
+	begin(dev, 3);
+	assigned_fault(dev->name, "hang");
+	leave_vm(dev);
+	pci_bind(dev->name, "vfio-pci");
+}
+
 static int stop_and_copy(void *dev)
 {
 	return try_enter(dev, PINSCOPE_STATE_STOP_COPY);
