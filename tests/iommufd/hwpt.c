@@ -192,6 +192,25 @@ TEST(hwpt, written_before_unmap_is_told_once_mapped_again)
 	same(dirty(space), NONE);
 }
 
+/* Part of it was mapped until the rest was refused, and could be written. */
+TEST(hwpt, mapping_that_failed_is_dirty_once_mapped_again)
+{
+	struct space *space = space_new();
+	uint32_t hwpt;
+	uint8_t *last = space->ram + (PAGES - 1) * PAGE;
+
+	device_on_hwpt(space, &hwpt);
+	ok(try_unmap(space, 0, PAGES));
+	start(space);
+	check(!mprotect(last, PAGE, PROT_NONE));
+	refused(try_map(space, 0, PAGES,
+			IOMMU_IOAS_MAP_READABLE | IOMMU_IOAS_MAP_WRITEABLE), EFAULT);
+	check(!mprotect(last, PAGE, PROT_READ | PROT_WRITE));
+	map_pages(space, 0, PAGES);
+	same(dirty(space), ALL);
+	same(dirty(space), NONE);
+}
+
 TEST(hwpt, written_before_it_is_destroyed_is_told)
 {
 	struct space *space = space_new();
