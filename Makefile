@@ -22,7 +22,7 @@ help: ## this list
 	@echo "KERNEL=/path/to/bzImage MODULES=/path/to/lib/modules/RELEASE: a kernel of yours,"
 	@echo "6.12 or 7.3, with the tree it was built in as MODULES/build."
 	@echo "IOMMUFD=1: the patched core of the guest has iommufd, which Debian's kernel has"
-	@echo "not. For check, vm, shell and demo. BACKEND=compat beside it: containers are"
+	@echo "not. For check, vm, shell, demo and bench. BACKEND=compat beside it: containers are"
 	@echo "those that iommufd serves."
 	@echo "T of check, live and list: names of tests or patterns, of both suites; SEED=N an"
 	@echo "order of the tests, REPEAT=N all of them N times, CORE=stock (check with T, vm and"
@@ -106,7 +106,7 @@ selftests: host ## those for the kernel's own tree, on both cores; CORE= one of 
 mails: host ## each series as mails with cover letters, checked; T=fixes, 7.3, ...
 	@tests/mails/run $(T)
 
-bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1
+bench: host ## what calls cost, in instructions; T=PART some, JSON=FILE, DOC=1, IOMMUFD=1
 	@tests/bench/run $(if $(JSON),--json '$(JSON)') $(if $(DOC),--doc) $(T)
 
 watch: host ## what shows the scope while it changes, on both cores; T=NAME some

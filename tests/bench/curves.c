@@ -85,6 +85,7 @@ static void over_mappings(void)
 	const uint64_t most = 65535, each = 64 * PAGE;
 	char *memory = memory_new(MEMORY_NONE, most * each);
 	void *bitmap = memory_new(MEMORY_NONE, most * 8);
+	bool can_track = space_can_track();
 	uint64_t n, i, mapped;
 	struct space space;
 
@@ -97,14 +98,17 @@ static void over_mappings(void)
 			mapped += space_map(&space, memory + i * each,
 					    i * each, each);
 		point(&map, n, mapped);
-		space_start(&space);
-		point(&get, n, space_get(&space, n * each, bitmap));
-		space_stop(&space);
+		if (can_track) {
+			space_start(&space);
+			point(&get, n, space_get(&space, n * each, bitmap));
+			space_stop(&space);
+		}
 		point(&unmap, n, space_unmap(&space, 0, n * each));
 	}
 	space_close(&space);
 	end(&map);
-	end(&get);
+	if (can_track)
+		end(&get);
 	end(&unmap);
 	memory_free(bitmap, most * 8);
 	memory_free(memory, most * each);
@@ -134,7 +138,8 @@ static void over_pins(void)
 
 void curve_rows(void)
 {
-	over_dirty_pages();
+	if (space_can_track())
+		over_dirty_pages();
 	over_mappings();
 	over_pins();
 }

@@ -64,14 +64,15 @@ void check(const char *what, int ret)
 		die("%s: %s", what, strerror(-ret));
 }
 
-static bool is_chosen(const char *part, int argc, char **argv)
+/* All of them if none is named */
+static bool is_chosen(const char *part, int nr, char **names)
 {
 	int i;
 
-	for (i = 1; i < argc; i++)
-		if (!strcmp(argv[i], part))
+	for (i = 0; i < nr; i++)
+		if (!strcmp(names[i], part))
 			return true;
-	return argc == 1;
+	return !nr;
 }
 
 static bool is_part(const char *word)
@@ -88,8 +89,8 @@ static void usage(FILE *f)
 {
 	unsigned int i;
 
-	fputs("usage: pinscope-bench [PART...]\n\nMeasures what calls of VFIO cost on this core; "
-	      "the parts are", f);
+	fputs("usage: pinscope-bench [--iommufd] [PART...]\n\nMeasures what calls of VFIO cost "
+	      "on this core, in a container or in an IOAS of iommufd;\nthe parts are", f);
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		fprintf(f, " %s", parts[i].name);
 	fputs(".\n", f);
@@ -99,7 +100,14 @@ int main(int argc, char **argv)
 {
 	unsigned int i;
 
-	for (i = 1; i < (unsigned int)argc; i++) {
+	argc--;
+	argv++;
+	if (argc && !strcmp(argv[0], "--iommufd")) {
+		space_use_iommufd();
+		argc--;
+		argv++;
+	}
+	for (i = 0; i < (unsigned int)argc; i++) {
 		if (!strcmp(argv[i], "--help")) {
 			usage(stdout);
 			return 0;

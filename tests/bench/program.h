@@ -19,17 +19,19 @@
 #define TIB (1ull << 40)
 
 /**
- * struct space - a container and a device in it
+ * struct space - a container, or an IOAS, and a device in it
  * @container: as the library opened it
- * @group: of the device
- * @device: open, or NULL
- * @fd: of the container
- * @device_fd: of the device
+ * @group: of the device, in a container
+ * @device: the same, open
+ * @ioas: its id
+ * @fd: of the container, or of iommufd
+ * @device_fd: of the device, -1 if it is not open
  */
 struct space {
 	struct pinscope_container *container;
 	struct pinscope_group *group;
 	struct pinscope_device *device;
+	uint32_t ioas;
 	int fd;
 	int device_fd;
 };
@@ -53,12 +55,18 @@ __attribute__((noreturn, format(printf, 1, 2)))
 void die(const char *format, ...);
 void check(const char *what, int ret);
 
-/* space.c: the measured device, or the group of another one alone */
+/* space.c: containers of type1, if it is not told otherwise */
+void space_use_iommufd(void);
+bool space_can_track(void);
+uint64_t now(void);
+
+/* The measured device, or another one, which with iommufd is open at once */
 void space_open(struct space *space);
 void space_attach(struct space *space, const char *device);
+void space_open_device(struct space *space, const char *device);
+void space_close_device(struct space *space);
 void space_close(struct space *space);
 bool space_has_scope(struct space *space);
-uint64_t now(void);
 
 /*
  * The driver's calls; what they took. BENCH_ABSENT: the core has no such call.
@@ -70,7 +78,7 @@ uint64_t bench(struct space *space, struct bench_call call);
 	bench((space), (struct bench_call){ .op = BENCH_##what,		\
 					    ##__VA_ARGS__ })
 
-/* What the user's calls took */
+/* What the user's calls took; BENCH_ABSENT from START: it cannot be tracked */
 uint64_t space_map(struct space *space, void *vaddr, uint64_t iova,
 		   uint64_t size);
 uint64_t space_unmap(struct space *space, uint64_t iova, uint64_t size);
@@ -78,7 +86,7 @@ uint64_t space_start(struct space *space);
 void space_stop(struct space *space);
 uint64_t space_get(struct space *space, uint64_t size, void *bitmap);
 
-/* Of a bitmap over  bytes of memory, a multiple of 64 pages */
+/* Of a bitmap over @size bytes of memory, a multiple of 64 pages */
 uint64_t bits_set(const void *bitmap, uint64_t size);
 
 /* @nr: out, how many ranges there were; BENCH_ABSENT as above */

@@ -87,8 +87,7 @@ static void settle(struct space *space, const char *uuid, uint64_t size)
 	int fd = puppet_bind(uuid);
 
 	space_map(space, memory, 0, size);
-	check("cannot open the puppet",
-	      pinscope_device_open(space->group, uuid, &space->device));
+	space_open_device(space, uuid);
 	space_start(space);
 	memset(bitmap, 0, size / PAGE / 8);
 	space_get(space, size, bitmap);
@@ -102,8 +101,7 @@ static void settle(struct space *space, const char *uuid, uint64_t size)
 		    (unsigned long long)bits_set(bitmap, size));
 	sample("settle", took);
 	space_stop(space);
-	pinscope_device_close(space->device);
-	space->device = NULL;
+	space_close_device(space);
 	close(fd);
 	space_unmap(space, 0, size);
 	memory_free(bitmap, size / PAGE / 8);

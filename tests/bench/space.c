@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is measured from outside: the calls of a container's user */
+/* What is measured from outside: what the user of a container or an IOAS calls */
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <x86intrin.h>
 
-#include <linux/vfio.h>
-#include <pinscope/uapi.h>
+#include "space.h"
 
-#include "program.h"
+static const struct space_calls *calls = &container_calls;
+
+void space_use_iommufd(void)
+{
+	calls = &ioas_calls;
+}
 
 uint64_t now(void)
 {
@@ -21,7 +24,7 @@ uint64_t now(void)
 	return tsc;
 }
 
-static uint64_t timed(int fd, unsigned long request, void *arg, int *error)
+uint64_t timed(int fd, unsigned long request, void *arg, int *error)
 {
 	uint64_t begin = now();
 	int ret = ioctl(fd, request, arg);
@@ -33,16 +36,13 @@ static uint64_t timed(int fd, unsigned long request, void *arg, int *error)
 
 void space_attach(struct space *space, const char *device)
 {
-	check("cannot open a container",
-	      pinscope_container_open(&space->container));
-	check("the device has no group",
-	      pinscope_group_open_device(device, &space->group));
-	check("cannot attach the group",
-	      pinscope_group_attach(space->group, space->container));
-	check("cannot set the IOMMU type",
-	      pinscope_container_set_iommu(space->container));
-	space->fd = pinscope_container_fd(space->container);
-	space->device = NULL;
+	space->device_fd = -1;
+	calls->attach(space, device);
+}
+
+void space_open_device(struct space *space, const char *device)
+{
+	calls->open_device(space, device);
 }
 
 void space_open(struct space *space)
@@ -50,28 +50,25 @@ void space_open(struct space *space)
 	static const char device[] = "/sys/devices/platform/" BENCH_DEV;
 
 	space_attach(space, device);
-	check("cannot open the measured device",
-	      pinscope_device_open(space->group, device, &space->device));
-	space->device_fd = pinscope_device_fd(space->device);
+	space_open_device(space, device);
 }
 
-/* That is what a core has that knows IOMMU-backed virtual devices */
 bool space_has_scope(struct space *space)
 {
-	struct pinscope_container_info info;
-	bool has;
+	return calls->has_scope(space);
+}
 
-	check("GET_INFO", pinscope_container_get_info(space->container, &info));
-	has = info.has_scope;
-	pinscope_container_info_release(&info);
-	return has;
+void space_close_device(struct space *space)
+{
+	calls->close_device(space);
+	space->device_fd = -1;
 }
 
 void space_close(struct space *space)
 {
-	pinscope_device_close(space->device);
-	pinscope_group_close(space->group);
-	pinscope_container_close(space->container);
+	if (space->device_fd >= 0)
+		space_close_device(space);
+	calls->close(space);
 }
 
 uint64_t bench(struct space *space, struct bench_call call)
@@ -92,108 +89,81 @@ uint64_t bench(struct space *space, struct bench_call call)
 uint64_t space_map(struct space *space, void *vaddr, uint64_t iova,
 		   uint64_t size)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)vaddr,
-		.iova = iova,
-		.size = size,
-	};
-	uint64_t took;
 	int error;
+	uint64_t took = calls->map(space, vaddr, iova, size, &error);
 
-	took = timed(space->fd, VFIO_IOMMU_MAP_DMA, &map, &error);
-	check("MAP_DMA", error);
+	check("to map", error);
 	return took;
 }
 
 uint64_t space_unmap(struct space *space, uint64_t iova, uint64_t size)
 {
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap),
-		.iova = iova,
-		.size = size,
-	};
-	uint64_t took;
 	int error;
+	uint64_t gone, took = calls->unmap(space, iova, size, &gone, &error);
 
-	took = timed(space->fd, VFIO_IOMMU_UNMAP_DMA, &unmap, &error);
-	check("UNMAP_DMA", error);
-	if (unmap.size != size)
-		die("UNMAP_DMA has unmapped %llu bytes",
-		    (unsigned long long)unmap.size);
-	return took;
-}
-
-static uint64_t switch_to(struct space *space, uint32_t flag)
-{
-	struct vfio_iommu_type1_dirty_bitmap dirty = {
-		.argsz = sizeof(dirty),
-		.flags = flag,
-	};
-	uint64_t took;
-	int error;
-
-	took = timed(space->fd, VFIO_IOMMU_DIRTY_PAGES, &dirty, &error);
-	check("START or STOP", error);
+	check("to unmap", error);
+	if (gone != size)
+		die("%llu bytes are unmapped, and not %llu",
+		    (unsigned long long)gone, (unsigned long long)size);
 	return took;
 }
 
 uint64_t space_start(struct space *space)
 {
-	return switch_to(space, VFIO_IOMMU_DIRTY_PAGES_FLAG_START);
+	int error;
+	uint64_t took = calls->track(space, true, &error);
+
+	/* iommufd as it is knows no such ioctl */
+	if (error == -ENOTTY)
+		return BENCH_ABSENT;
+	check("START", error);
+	return took;
 }
 
 void space_stop(struct space *space)
 {
-	switch_to(space, VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP);
+	int error;
+
+	calls->track(space, false, &error);
+	check("STOP", error);
+}
+
+bool space_can_track(void)
+{
+	struct space space;
+	bool can;
+
+	space_open(&space);
+	can = space_start(&space) != BENCH_ABSENT;
+	if (can)
+		space_stop(&space);
+	space_close(&space);
+	return can;
 }
 
 uint64_t space_get(struct space *space, uint64_t size, void *bitmap)
 {
-	struct {
-		struct vfio_iommu_type1_dirty_bitmap dirty;
-		struct vfio_iommu_type1_dirty_bitmap_get get;
-	} arg = {
-		.dirty.argsz = sizeof(arg),
-		.dirty.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
-		.get.size = size,
-		.get.bitmap.pgsize = PAGE,
-		.get.bitmap.size = (size / PAGE + 63) / 64 * 8,
-		.get.bitmap.data = bitmap,
-	};
-	uint64_t took;
 	int error;
+	uint64_t took = calls->get(space, size, bitmap, &error);
 
-	took = timed(space->fd, VFIO_IOMMU_DIRTY_PAGES, &arg, &error);
-	check("GET_BITMAP", error);
+	check("GET of a bitmap", error);
 	return took;
 }
 
 uint64_t space_ranges(struct space *space, uint64_t size, void *ranges,
 		      uint32_t room, uint32_t *nr)
 {
-	struct {
-		struct vfio_iommu_type1_dirty_bitmap dirty;
-		struct vfio_iommu_type1_dirty_ranges_get get;
-	} arg = {
-		.dirty.argsz = sizeof(arg),
-		.dirty.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_RANGES,
-		.get.size = size,
-		.get.ranges = (uintptr_t)ranges,
-		.get.nr_ranges = room,
-	};
-	uint64_t took;
 	int error;
+	uint64_t left, took;
 
-	took = timed(space->fd, VFIO_IOMMU_DIRTY_PAGES, &arg, &error);
-	/* What a core says that does not know the flag */
+	*nr = room;
+	took = calls->ranges(space, size, ranges, nr, &left, &error);
+	/* What a container says that does not know the flag */
 	if (error == -EINVAL)
 		return BENCH_ABSENT;
-	check("GET_RANGES", error);
-	if (arg.get.size)
-		die("GET_RANGES: no room for all ranges");
-	*nr = arg.get.nr_ranges;
+	check("GET of ranges", error);
+	if (left)
+		die("GET: no room for all ranges");
 	return took;
 }
 
