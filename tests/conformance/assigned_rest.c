@@ -308,9 +308,10 @@ TEST(assigned, unbind_waits_for_a_transfer_that_was_fenced, .log = FENCED)
 	check(nothing_comes(dev, 3));
 }
 
+#define LEFT_BUSY "still at a transfer"
+
 /* It waits for some time only, and says what it leaves. */
-TEST(assigned, unbind_tells_of_a_transfer_that_does_not_end, .log = FENCED,
-     .says = "still at a transfer", .limit = 120)
+TEST(assigned, unbind_tells_of_what_hangs, .log = FENCED, .says = LEFT_BUSY, .limit = 120)
 {
 	struct vm *vm = vm_new();
 	struct device *dev = assigned(vm, NULL);

@@ -60,9 +60,9 @@ FAULTS(map_in_two_domains)
 
 /*
  * Larger than what is pinned at a time, and of memory in pieces: each page on its own
- * at worst, with two calls that can fail
+ * at worst, with two calls that can fail. That is a MAP of all of it for each of them.
  */
-FAULTS(map_much)
+TEST(faults, map_much, .limit = 300, .log = FAULT_LOG)
 {
 	size_t size = SIZE_2M + 2 * PAGE;
 	struct vm *vm = vm_new();
