@@ -56,6 +56,17 @@ if [ "${1:-}" = --kernel ]; then
 	shift 2
 fi
 
+# What a guest with the kernel of a stage is to have: sets kernel, parameters, more_memory,
+# and factor, by which everything takes longer there
+# shellcheck disable=SC2034 # for those who call it
+guest_of_kernel() { # STAGE
+	kernel=$(cat "$1/kernel")
+	parameters='' more_memory=0 factor=1
+	# shellcheck source=../kernels/debian.boot
+	. "$top/tests/kernels/$kernel.boot"
+	factor=$((factor * ${PINSCOPE_FACTOR:-1}))
+}
+
 # Where the patches for that kernel are, below the top
 series_dir() {
 	local release
